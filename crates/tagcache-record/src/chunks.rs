@@ -1,4 +1,4 @@
-//! The checksums: one over the head, one over each chunk of the payload.
+//! The chunks of a payload and their checksums.
 
 use crc32fast::Hasher;
 
@@ -16,11 +16,10 @@ pub(crate) const fn table_len(payload_len: u64) -> u64 {
     count(payload_len) * CHUNK_CRC_LEN as u64
 }
 
-/// The checksum of one chunk. The head's checksum and the number of the chunk go in first: a chunk from
-/// another record, or from another place of this one, is not mistaken for this chunk.
+/// The checksum of one chunk. It goes on from the checksum of the head and over the number of the chunk, so
+/// that a chunk from another record, or from another place of this one, is not mistaken for this chunk.
 pub(crate) fn checksum(head_crc: u32, index: u64, chunk: &[u8]) -> u32 {
-    let mut hasher = Hasher::new();
-    hasher.update(&head_crc.to_le_bytes());
+    let mut hasher = Hasher::new_with_initial(head_crc);
     hasher.update(&index.to_le_bytes());
     hasher.update(chunk);
     hasher.finalize()

@@ -5,7 +5,8 @@ use std::fmt;
 
 use crate::header;
 
-/// Why bytes are not a record of this version: one variant per check, in the order of the checks.
+/// Why bytes are not a record of this version: one variant per check, in the order of the checks. (A file
+/// shorter than any record is [`Truncated`](ParseError::Truncated) before its first byte is looked at.)
 ///
 /// Every variant but [`NeedBytes`](ParseError::NeedBytes) is final: reading the same file again gives the
 /// same answer.
@@ -18,13 +19,6 @@ pub enum ParseError {
         needed: usize,
         /// How many were given.
         found: usize,
-    },
-    /// The file is shorter than its head says (or than any record).
-    Truncated {
-        /// Bytes that the record would have, at least.
-        expected: u64,
-        /// Bytes of the file.
-        found: u64,
     },
     /// The first eight bytes are not [`header::MAGIC`].
     Magic {
@@ -63,6 +57,13 @@ pub enum ParseError {
         /// Bytes of the payload, by the header.
         found: u64,
     },
+    /// The file is shorter than its head says (or than any record).
+    Truncated {
+        /// Bytes that the record would have, at least.
+        expected: u64,
+        /// Bytes of the file.
+        found: u64,
+    },
     /// The file goes on behind the end of the record.
     TrailingBytes {
         /// Bytes of the record.
@@ -89,19 +90,19 @@ pub enum ParseError {
         /// Its value.
         found: u8,
     },
-    /// A byte of the padding behind the tags is not zero.
-    Padding {
-        /// Its place in the record.
-        offset: usize,
-        /// Its value.
-        found: u8,
-    },
     /// The value may be kept stale only until a time before it expires.
     KeepUntil {
         /// When it expires: the earliest that `keep_until` may say.
         expires_at: u64,
         /// Until when it may be kept, by the header.
         found: u64,
+    },
+    /// A byte of the padding behind the tags is not zero.
+    Padding {
+        /// Its place in the record.
+        offset: usize,
+        /// Its value.
+        found: u8,
     },
     /// A tag is empty or longer than [`header::MAX_TAG_LEN`].
     TagLength {
@@ -146,9 +147,6 @@ impl fmt::Display for ParseError {
             Self::NeedBytes { needed, found } => {
                 write!(f, "the head of the record needs {needed} bytes, {found} were given")
             }
-            Self::Truncated { expected, found } => {
-                write!(f, "the record is cut off: expected {expected} bytes, found {found}")
-            }
             Self::Magic { found } => {
                 write!(
                     f,
@@ -174,6 +172,9 @@ impl fmt::Display for ParseError {
             Self::PayloadLength { found } => {
                 write!(f, "the payload has {found} bytes, allowed are at most {}", header::MAX_PAYLOAD_LEN)
             }
+            Self::Truncated { expected, found } => {
+                write!(f, "the record is cut off: expected {expected} bytes, found {found}")
+            }
             Self::TrailingBytes { expected, found } => {
                 write!(f, "bytes follow the record: expected {expected} bytes, found {found}")
             }
@@ -186,11 +187,11 @@ impl fmt::Display for ParseError {
             Self::Reserved { offset, found } => {
                 write!(f, "the reserved byte at offset {offset} is {found:#04x}, expected zero")
             }
-            Self::Padding { offset, found } => {
-                write!(f, "the padding byte at offset {offset} is {found:#04x}, expected zero")
-            }
             Self::KeepUntil { expires_at, found } => {
                 write!(f, "the value is kept until {found}, expected no time before its expiry {expires_at}")
+            }
+            Self::Padding { offset, found } => {
+                write!(f, "the padding byte at offset {offset} is {found:#04x}, expected zero")
             }
             Self::TagLength { index, found } => {
                 write!(f, "tag {index} has {found} bytes, allowed are 1 to {}", header::MAX_TAG_LEN)
