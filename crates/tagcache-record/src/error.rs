@@ -164,7 +164,10 @@ impl fmt::Display for ParseError {
                 write!(f, "the record has {found} tags, allowed are at most {}", header::MAX_TAGS)
             }
             Self::TagsLength { tag_count, found } => {
-                write!(f, "a tag section of {found} bytes cannot hold {tag_count} tags")
+                write!(
+                    f,
+                    "a tag section of {found} bytes cannot hold the number of tags that is given: {tag_count}"
+                )
             }
             Self::ChunkSize { found } => {
                 write!(f, "the chunk size is 2^{found} bytes, expected 2^{}", header::CHUNK_LOG2)
@@ -182,7 +185,7 @@ impl fmt::Display for ParseError {
                 write!(f, "the head is damaged: expected checksum {expected:08x}, found {found:08x}")
             }
             Self::Flags { found } => {
-                write!(f, "unknown flags {:#06x} are set", found & !header::KNOWN_FLAGS)
+                write!(f, "unknown flags are set: {:#06x}", found & !header::KNOWN_FLAGS)
             }
             Self::Reserved { offset, found } => {
                 write!(f, "the reserved byte at offset {offset} is {found:#04x}, expected zero")
@@ -203,7 +206,7 @@ impl fmt::Display for ParseError {
                 write!(f, "tag {index} is not greater than the tag before it")
             }
             Self::TagsTrailing { found } => {
-                write!(f, "{found} bytes follow the last tag in the tag section")
+                write!(f, "bytes follow the last tag in the tag section: {found}")
             }
             Self::ChunkChecksum { chunk, expected, found } => {
                 write!(
@@ -266,7 +269,7 @@ impl fmt::Display for SealError {
                 write!(f, "the key has {found} bytes, allowed are 1 to {}", header::MAX_KEY_LEN)
             }
             Self::TagCount { found } => {
-                write!(f, "there are {found} tags, allowed are at most {}", header::MAX_TAGS)
+                write!(f, "the record has {found} tags, allowed are at most {}", header::MAX_TAGS)
             }
             Self::TagLength { index, found } => {
                 write!(f, "tag {index} has {found} bytes, allowed are 1 to {}", header::MAX_TAG_LEN)
@@ -274,7 +277,7 @@ impl fmt::Display for SealError {
             Self::TagOrder { index } => {
                 write!(
                     f,
-                    "tag {index} is not greater than the tag before it: sort the tags, remove duplicates"
+                    "tag {index} is not greater than the tag before it: sort the tags and remove duplicates"
                 )
             }
             Self::KeepUntil { expires_at, found } => {
