@@ -1,0 +1,310 @@
+//! Taking entries away, hard or soft, by tag, by key, or all of them.
+//!
+//! Always the same order: append to the log, then change what is seen, then the barrier. Each call does its own full
+//! pass, also while another process is at the same work: when it returns, what was there when it began is dead.
+//!
+//! Nobody takes a name from a published entry without poisoning its inode first, and the file is held open from
+//! before the poison until after the unlink. A name `<links>:<inode>` can therefore not have become that of another
+//! file in between: the number of an open file is not given to a new one.
+
+use std::fmt;
+
+use crate::entry::{Entry, Found};
+use crate::error::Error;
+use crate::log::Kind;
+use crate::meta;
+use crate::name::{Digest, Key, RelPath, TMP, Tag};
+use crate::root::Root;
+use crate::sys::{Errno, FileKind, OpenMode, Sys};
+use crate::walk::{Met, is_bucket, link_name};
+
+/// How an entry is taken away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Manner {
+    /// Never serve it again.
+    Hard,
+    /// It may be served while one caller refreshes it.
+    Soft,
+}
+
+/// What an invalidation did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Touched {
+    /// How many links or entries were poisoned or softly expired. An entry that is reached by two of the given tags
+    /// counts twice.
+    pub links: u64,
+}
+
+/// An invalidation that could not be completed: something that it should have taken away may still be served.
+///
+/// The rest was done. Calling again is safe and continues.
+#[derive(Clone, Debug)]
+pub struct Incomplete {
+    what: String,
+    first: Error,
+    failures: u64,
+}
+
+impl Incomplete {
+    /// The first call that failed.
+    #[must_use]
+    pub fn first(&self) -> &Error {
+        &self.first
+    }
+
+    /// How many calls failed.
+    #[must_use]
+    pub fn failures(&self) -> u64 {
+        self.failures
+    }
+}
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} may still be served: {}", self.what, self.first)?;
+        if self.failures > 1 {
+            write!(f, " (and {} more failures)", self.failures - 1)?;
+        }
+        f.write_str("; invalidate again once this is mended")
+    }
+}
+
+impl std::error::Error for Incomplete {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.first)
+    }
+}
+
+/// The failures of a pass that goes on in spite of them.
+#[derive(Default)]
+struct Tally {
+    touched: Touched,
+    first: Option<Error>,
+    failures: u64,
+}
+
+impl Tally {
+    fn note(&mut self, outcome: Result<(), Error>) {
+        if let Err(error) = outcome {
+            self.failures += 1;
+            self.first.get_or_insert(error);
+        }
+    }
+
+    fn finish(self, what: impl FnOnce() -> String) -> Result<Touched, Incomplete> {
+        match self.first {
+            None => Ok(self.touched),
+            Some(first) => Err(Incomplete { what: what(), first, failures: self.failures }),
+        }
+    }
+}
+
+impl<S: Sys> Root<S> {
+    /// Makes every entry that has one of these tags invalid, in every process, for ever.
+    ///
+    /// # Errors
+    /// [`Incomplete`] when the log could not be written, a link could not be poisoned or removed, or the barrier
+    /// failed: it says what may still be served.
+    pub fn invalidate_tags(&self, tags: &[Tag]) -> Result<Touched, Incomplete> {
+        self.take_tags(tags, Manner::Hard)
+    }
+
+    /// Makes every entry that has one of these tags softly expired: it may be served until somebody refreshed it.
+    ///
+    /// # Errors
+    /// [`Incomplete`], as for [`invalidate_tags`](Self::invalidate_tags).
+    pub fn expire_tags(&self, tags: &[Tag]) -> Result<Touched, Incomplete> {
+        self.take_tags(tags, Manner::Soft)
+    }
+
+    /// Makes the entry of this key invalid, and every fill of it that is in flight.
+    ///
+    /// `tags_of` reads the tags out of the open entry, so that its links can be removed with it; it may answer none, and
+    /// the links stay for the next sweep.
+    ///
+    /// # Errors
+    /// [`Incomplete`], as for [`invalidate_tags`](Self::invalidate_tags).
+    pub fn invalidate_key(
+        &self,
+        key: &Key,
+        tags_of: &mut dyn FnMut(&Entry<S>) -> Vec<Tag>,
+    ) -> Result<Touched, Incomplete> {
+        let mut tally = self.begin_key(key, Kind::KeyInvalidated);
+        match self.entry(key) {
+            Ok(Found::Entry(entry)) => {
+                let tags = tags_of(&entry);
+                let removed = entry.remove();
+                tally.touched.links += u64::from(removed.is_ok());
+                if removed.is_ok() {
+                    tally.note(entry.remove_links(&tags));
+                }
+                tally.note(removed);
+            }
+            Ok(Found::Absent | Found::NotAFile) => {}
+            Err(error) => tally.note(Err(error)),
+        }
+        tally.note(self.barrier());
+        tally.finish(|| format!("the entry at {}", key.path().to_string_lossy()))
+    }
+
+    /// Makes the entry of this key softly expired, and fills of it that are in flight raced.
+    ///
+    /// # Errors
+    /// [`Incomplete`], as for [`invalidate_tags`](Self::invalidate_tags).
+    pub fn expire_key(&self, key: &Key) -> Result<Touched, Incomplete> {
+        let mut tally = self.begin_key(key, Kind::KeyExpired);
+        match self.entry(key) {
+            Ok(Found::Entry(entry)) => {
+                let expired = entry.expire_softly();
+                tally.touched.links += u64::from(expired.is_ok());
+                tally.note(expired);
+            }
+            Ok(Found::Absent | Found::NotAFile) => {}
+            Err(error) => tally.note(Err(error)),
+        }
+        tally.note(self.barrier());
+        tally.finish(|| format!("the entry at {}", key.path().to_string_lossy()))
+    }
+
+    /// Makes everything invalid: all entries, all fills in flight. Held leases, the log and the settings stay.
+    ///
+    /// # Errors
+    /// [`Incomplete`], as for [`invalidate_tags`](Self::invalidate_tags).
+    pub fn clear(&self) -> Result<Touched, Incomplete> {
+        let mut tally = Tally::default();
+        tally.note(self.append(Kind::Everything, Digest::from_bytes([0; 16])));
+        self.remove_drafts(None, &mut tally);
+        let mut tags = Tally::default();
+        let walked = self.each_entry::<Error>(&mut |met| {
+            match met {
+                Met::Entry(entry) => {
+                    let removed = entry.remove();
+                    tally.touched.links += u64::from(removed.is_ok());
+                    tally.note(removed);
+                }
+                Met::Unreadable(error) => tally.note(Err(error)),
+                Met::Foreign(_) => {}
+            }
+            Ok(())
+        });
+        let walked = walked.and(self.each_tag_folder(&mut |folder| {
+            self.take_tag_folder(&folder.path, Manner::Hard, &mut tags);
+            Ok(())
+        }));
+        tally.note(walked);
+        tally.failures += tags.failures;
+        tally.first = tally.first.or(tags.first);
+        tally.note(self.barrier());
+        tally.finish(|| "entries".into())
+    }
+
+    fn take_tags(&self, tags: &[Tag], manner: Manner) -> Result<Touched, Incomplete> {
+        let mut tally = Tally::default();
+        let kind = match manner {
+            Manner::Hard => Kind::TagInvalidated,
+            Manner::Soft => Kind::TagExpired,
+        };
+        for tag in tags {
+            tally.note(self.append(kind, tag.digest()));
+        }
+        for tag in tags {
+            self.take_tag_folder(tag.rel_path(), manner, &mut tally);
+        }
+        tally.note(self.barrier());
+        tally.finish(|| {
+            let tags: Vec<_> = tags.iter().map(|tag| tag.path().to_string_lossy()).collect();
+            format!("entries with the tags at {}", tags.join(", "))
+        })
+    }
+
+    /// The log first, then the drafts: a fill that checked the log before this, and is about to be renamed, loses its
+    /// file; one that already was renamed is met at the key.
+    fn begin_key(&self, key: &Key, kind: Kind) -> Tally {
+        let mut tally = Tally::default();
+        tally.note(self.append(kind, key.digest()));
+        self.remove_drafts(Some(key.digest()), &mut tally);
+        tally
+    }
+
+    fn remove_drafts(&self, of: Option<Digest>, tally: &mut Tally) {
+        let prefix = of.map(|digest| digest.hex());
+        let tmp = RelPath::join(&[TMP.to_bytes()]).unwrap_or(RelPath::new());
+        let walked = self.each_item::<Error>(&tmp, &mut |path, item| {
+            let (digest, rest) = match item.name.to_bytes().split_at_checked(32) {
+                Some((digest, [b'.', rest @ ..])) => (digest, rest),
+                // Not a draft of an entry: a new log, the scratch files of a probe.
+                _ => return Ok(()),
+            };
+            let ours = prefix.is_none_or(|prefix| prefix == digest) && !rest.is_empty();
+            if ours {
+                match self.sys().unlink(self.dir(), path.as_c_str()) {
+                    Ok(()) | Err(Errno::NOENT | Errno::ISDIR) => {}
+                    Err(errno) => tally.note(Err(self.failed("remove", path.as_c_str())(errno))),
+                }
+            }
+            Ok(())
+        });
+        tally.note(walked);
+    }
+
+    /// Every link below a tag's folder, then the folders, leaving what was linked meanwhile.
+    fn take_tag_folder(&self, folder: &RelPath, manner: Manner, tally: &mut Tally) {
+        let mut buckets = Vec::new();
+        let listed = self.each_item::<Error>(folder, &mut |path, item| {
+            if is_bucket(&item) {
+                buckets.push(path);
+            }
+            Ok(())
+        });
+        tally.note(listed);
+        for bucket in &buckets {
+            let listed = self.each_item::<Error>(bucket, &mut |path, item| {
+                if link_name(&item).is_some() {
+                    let taken = self.take_link(&path, manner);
+                    tally.touched.links += u64::from(matches!(taken, Ok(true)));
+                    tally.note(taken.map(|_| ()));
+                }
+                Ok(())
+            });
+            tally.note(listed);
+        }
+        if manner == Manner::Hard {
+            self.remove_tag_folders(folder, &buckets, tally);
+        }
+    }
+
+    fn remove_tag_folders(&self, folder: &RelPath, buckets: &[RelPath], tally: &mut Tally) {
+        for path in buckets.iter().chain([folder]) {
+            match self.sys().remove_dir(self.dir(), path.as_c_str()) {
+                Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => {}
+                Err(errno) => tally.note(Err(self.failed("remove", path.as_c_str())(errno))),
+            }
+        }
+    }
+
+    /// Open, poison, unlink, close; or open, change the mode, close. Whether there was a file of ours.
+    fn take_link(&self, path: &RelPath, manner: Manner) -> Result<bool, Error> {
+        let sys = self.sys();
+        let file = match sys.open(self.dir(), path.as_c_str(), OpenMode::Read) {
+            Err(Errno::NOENT) => return Ok(false),
+            Err(errno) if errno.is_foreign_object() => return Ok(false),
+            other => other.map_err(self.failed("open", path.as_c_str()))?,
+        };
+        if manner == Manner::Soft {
+            let stat = sys.stat(&file).map_err(self.failed("stat", path.as_c_str()))?;
+            let mode = meta::softly_expired_mode(stat.mode);
+            return match stat.kind {
+                FileKind::File => {
+                    sys.set_mode(&file, mode).map_err(self.failed("expire", path.as_c_str())).map(|()| true)
+                }
+                _ => Ok(false),
+            };
+        }
+        sys.set_mtime(&file, meta::POISON).map_err(self.failed("poison", path.as_c_str()))?;
+        match sys.unlink(self.dir(), path.as_c_str()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(true),
+            Err(errno) => Err(self.failed("unlink", path.as_c_str())(errno)),
+        }
+    }
+}

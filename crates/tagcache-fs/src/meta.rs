@@ -1,0 +1,107 @@
+//! What one `fstat` says about a file. Both directions of every fact stand here side by side: what a writer
+//! encodes in an inode, and how a reader understands it.
+//!
+//! | fact | written | read |
+//! |---|---|---|
+//! | an entry is whole | one name per tag and one for the key: [`links_of`] | [`Meta::standing`] |
+//! | it was taken away | mtime 0, the poison: [`POISON`] | [`Meta::standing`] |
+//! | it is fresh until | mtime = expiry, as the filesystem can hold it: [`mtime_of`] | [`Meta::mtime`] |
+//! | it may be served while one refreshes it | the owner's write bit is off: [`softly_expired_mode`] | [`Meta::soft`] |
+
+use crate::probe::Capabilities;
+use crate::sys::Stat;
+use crate::time::Time;
+
+/// The mtime of a file that must never be served again. It sits on the inode, so that no name that is added
+/// later, by a backup or a deduplicator, can make it right again.
+pub const POISON: Time = Time::EPOCH;
+
+const WRITE_BIT: u32 = 0o200;
+
+/// How many names an entry with so many different tags has while it is whole.
+#[must_use]
+pub const fn links_of(tags: u64) -> u64 {
+    tags.saturating_add(1)
+}
+
+/// The mtime that stands for an expiry: rounded up to what the filesystem can tell apart, within its range, and
+/// never the poison.
+#[must_use]
+pub fn mtime_of(expiry: Time, can: &Capabilities) -> Time {
+    let earliest = Time::from_parts(1, 0);
+    expiry.clamp(earliest, can.mtime_max).round_up(can.mtime_granularity).min(can.mtime_max)
+}
+
+/// The permission bits of a softly expired file.
+#[must_use]
+pub(crate) const fn softly_expired_mode(mode: u32) -> u32 {
+    mode & !WRITE_BIT
+}
+
+/// What the inode of an entry said at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Meta {
+    /// The number of names.
+    pub links: u64,
+    /// The modification time: fresh until then.
+    pub mtime: Time,
+    /// The access time: last use, as far as somebody recorded it.
+    pub atime: Time,
+    /// Length in bytes.
+    pub size: u64,
+    /// The device and the inode number.
+    pub id: (u64, u64),
+    /// Softly expired: true, but to be refreshed.
+    pub soft: bool,
+    /// Disk space taken, in bytes.
+    pub allocated: u64,
+}
+
+/// Whether the names of a file still say that it is true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// All its names, and no other.
+    Whole,
+    /// Poisoned: somebody took it away.
+    Poisoned,
+    /// Fewer names than it was published with: a tag or the key was taken from it.
+    Detached,
+    /// More names than it was published with: a program outside added a hard link, so the count cannot be
+    /// trusted from now on.
+    ForeignLink,
+}
+
+impl Meta {
+    /// Judges the names: `links` is the number that publishing returned.
+    #[must_use]
+    pub fn standing(&self, links: u64) -> Standing {
+        match self.links.cmp(&links) {
+            _ if self.mtime == POISON => Standing::Poisoned,
+            std::cmp::Ordering::Less => Standing::Detached,
+            std::cmp::Ordering::Equal => Standing::Whole,
+            std::cmp::Ordering::Greater => Standing::ForeignLink,
+        }
+    }
+
+    /// Whether the bytes may be served as fresh: published with `links` names, all there, no other, not softly
+    /// expired, and `now` is before the expiry.
+    #[must_use]
+    pub fn is_fresh(&self, links: u64, now: Time) -> bool {
+        self.standing(links) == Standing::Whole && !self.soft && now < self.mtime
+    }
+}
+
+impl From<Stat> for Meta {
+    fn from(stat: Stat) -> Self {
+        Self {
+            links: stat.nlink,
+            mtime: stat.mtime,
+            atime: stat.atime,
+            size: stat.size,
+            id: (stat.dev, stat.ino),
+            soft: stat.mode & WRITE_BIT == 0,
+            allocated: stat.allocated,
+        }
+    }
+}

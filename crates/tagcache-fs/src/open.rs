@@ -1,0 +1,243 @@
+//! The steps of opening a root. Looking costs no lock; making one, or making one anew, is done by one process at a
+//! time, under a lock on the root directory itself.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::format::{Format, FormatError, MAX_BYTES};
+use crate::log::CurrentLog;
+use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, LOG, RelPath, TMP};
+use crate::probe::{self, Capabilities, Failure};
+use crate::root::{Inner, OpenError, Options, Root};
+use crate::sys::{DirBatch, Errno, FileKind, OpenMode, Sys};
+use crate::wipe::wipe;
+
+/// How long an opener waits for another one that is making the root.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) fn open<S: Sys>(options: &Options, sys: S, path: &Path) -> Result<Root<S>, OpenError> {
+    let dir = open_dir(options, &sys, path)?;
+    let opener = Opener { sys: &sys, dir: &dir, path, options };
+    let (format, can) = opener.run()?;
+    if let Some(asked) = options.durability.filter(|asked| *asked != format.durability) {
+        let fixed = format.durability;
+        return Err(OpenError::DurabilityDiffers { path: path.into(), asked, fixed });
+    }
+    let durability = format.durability;
+    let inner = Inner { sys, dir, path: path.into(), durability, can, log: CurrentLog::default() };
+    Ok(Root { inner: Arc::new(inner) })
+}
+
+fn open_dir<S: Sys>(options: &Options, sys: &S, path: &Path) -> Result<S::File, OpenError> {
+    match sys.open_root(path) {
+        Err(Errno::NOENT) if !options.existing_only => {
+            sys.make_root(path).map_err(|errno| Error::new("make", path, errno))?;
+            sys.open_root(path).map_err(|errno| Error::new("open", path, errno).into())
+        }
+        Err(Errno::NOTDIR) => Err(OpenError::NotACache { path: path.into(), found: "a file".into() }),
+        Err(errno) => Err(Error::new("open", path, errno).into()),
+        Ok(dir) => Ok(dir),
+    }
+}
+
+/// What a look at the directory tells.
+enum Look {
+    /// A root of ours, in order.
+    Ready(Format),
+    /// A root that was copied, or came to another device: its entries know nothing of later invalidations.
+    Moved(Format),
+    /// No settings yet.
+    Missing,
+}
+
+struct Opener<'a, S: Sys> {
+    sys: &'a S,
+    dir: &'a S::File,
+    path: &'a Path,
+    options: &'a Options,
+}
+
+impl<S: Sys> Opener<'_, S> {
+    fn run(&self) -> Result<(Format, Capabilities), OpenError> {
+        let kind =
+            probe::kind(self.sys, self.dir, self.options.allow_remote).map_err(self.failure("probe"))?;
+        let format = match self.look()? {
+            Look::Ready(format) => format,
+            Look::Missing | Look::Moved(_) => {
+                let _lock = self.lock()?;
+                // Another process may have done it while we waited.
+                match self.look()? {
+                    Look::Ready(format) => format,
+                    Look::Moved(format) => self.make_anew(format, kind)?,
+                    Look::Missing => self.make(kind)?,
+                }
+            }
+        };
+        probe::sentinel(self.sys, self.dir).map_err(self.failure("probe"))?;
+        let can = Capabilities {
+            kind,
+            mtime_max: format.mtime_max,
+            mtime_granularity: format.mtime_granularity,
+            rename_noreplace: format.rename_noreplace,
+        };
+        Ok((format, can))
+    }
+
+    fn look(&self) -> Result<Look, OpenError> {
+        let file = match self.sys.open(self.dir, FORMAT, OpenMode::Read) {
+            Err(Errno::NOENT) => return Ok(Look::Missing),
+            Err(errno) if errno.is_foreign_object() => {
+                return Err(self.not_a_cache("its tagcache.format is no file"));
+            }
+            other => other.map_err(self.io("open", FORMAT))?,
+        };
+        let stat = self.sys.stat(&file).map_err(self.io("stat", FORMAT))?;
+        if stat.kind != FileKind::File {
+            return Err(self.not_a_cache("its tagcache.format is no file"));
+        }
+        let mut text = Vec::new();
+        self.sys.read(&file, &mut text, MAX_BYTES).map_err(self.io("read", FORMAT))?;
+        let format = Format::parse(&text).map_err(|error| match error {
+            FormatError::Layout(version) => OpenError::Layout { path: self.path.into(), version },
+            FormatError::Malformed(what) => self.not_a_cache(&format!(
+                "its tagcache.format is damaged: {what}; if it is a cache, remove it whole"
+            )),
+        })?;
+        let partner = self.sys.stat_at(self.dir, CACHEDIR_TAG);
+        let paired = partner.is_ok_and(|partner| partner.same_file(&stat));
+        let here = format.id == (stat.dev, stat.ino) && paired;
+        Ok(if here { Look::Ready(format) } else { Look::Moved(format) })
+    }
+
+    /// The lock ends with the file that is returned.
+    fn lock(&self) -> Result<S::File, OpenError> {
+        let dir = self.sys.open_root(self.path).map_err(self.io("open", c""))?;
+        let pause = Duration::from_millis(5);
+        let mut waited = Duration::ZERO;
+        loop {
+            match self.sys.try_lock(&dir) {
+                Err(Errno::AGAIN) if waited < PATIENCE => self.sys.wait(pause),
+                other => return other.map(|()| dir).map_err(self.io("lock", c"")),
+            }
+            waited += pause;
+        }
+    }
+
+    fn make(&self, kind: crate::sys::FsKind) -> Result<Format, OpenError> {
+        self.refuse_strangers()?;
+        for folder in [DATA, TMP, LOCKS] {
+            match self.sys.make_dir(self.dir, folder) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(errno) => return Err(self.io("make", folder)(errno)),
+            }
+        }
+        let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
+        self.write_format(self.options.durability.unwrap_or_default(), &can)
+    }
+
+    /// Takes away what came along with a copy, and goes on with the settings that it had.
+    fn make_anew(&self, old: Format, kind: crate::sys::FsKind) -> Result<Format, OpenError> {
+        for name in [FORMAT, CACHEDIR_TAG, LOG] {
+            match self.sys.unlink(self.dir, name) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(self.io("remove", name)(errno)),
+            }
+        }
+        for folder in [DATA, TMP, LOCKS] {
+            wipe(self.sys, self.dir, folder).map_err(self.io("empty", folder))?;
+            match self.sys.make_dir(self.dir, folder) {
+                Ok(()) | Err(Errno::EXIST) => {}
+                Err(errno) => return Err(self.io("make", folder)(errno)),
+            }
+        }
+        let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
+        self.write_format(old.durability, &can)
+    }
+
+    /// Written whole under another name, then linked to both of its own: `tagcache.format` last, since it is what
+    /// [`look`](Self::look) goes by.
+    fn write_format(
+        &self,
+        durability: crate::format::Durability,
+        can: &Capabilities,
+    ) -> Result<Format, OpenError> {
+        let name = format!("format-{:016x}", self.sys.random());
+        let draft = RelPath::join(&[b"tmp", name.as_bytes()]).unwrap_or(RelPath::new());
+        let draft = draft.as_c_str();
+        let file = self.sys.open(self.dir, draft, OpenMode::Create).map_err(self.io("create", draft))?;
+        self.sys.try_lock(&file).map_err(self.io("lock", draft))?;
+        let stat = self.sys.stat(&file).map_err(self.io("stat", draft))?;
+        let format = Format {
+            durability,
+            id: (stat.dev, stat.ino),
+            mtime_max: can.mtime_max,
+            mtime_granularity: can.mtime_granularity,
+            rename_noreplace: can.rename_noreplace,
+        };
+        let text = format.print();
+        let written = self.sys.write(&file, text.as_bytes()).map_err(self.io("write", draft))?;
+        if written != text.len() {
+            return Err(self.io("write", draft)(Errno::NOSPC));
+        }
+        // Once per root, and every later promise rests on it.
+        self.sys.sync(&file).map_err(self.io("sync", draft))?;
+        // A maker that died between these steps left one of the names.
+        let _ = self.sys.unlink(self.dir, CACHEDIR_TAG);
+        self.sys.link(self.dir, draft, CACHEDIR_TAG).map_err(self.io("link", CACHEDIR_TAG))?;
+        self.sys.link(self.dir, draft, FORMAT).map_err(self.io("link", FORMAT))?;
+        self.sys.unlink(self.dir, draft).map_err(self.io("remove", draft))?;
+        Ok(format)
+    }
+
+    /// A directory without settings may hold what a maker that died left: our folders, empty. Everything else is
+    /// somebody's, and we do not move in with it.
+    fn refuse_strangers(&self) -> Result<(), OpenError> {
+        let ours: [&[u8]; 4] = [b"tmp", b"locks", b"data", b"CACHEDIR.TAG"];
+        if let Some(name) = self.first_name(c".", |name| !ours.contains(&name))? {
+            return Err(self.not_a_cache(&format!("it holds {name} and no tagcache.format")));
+        }
+        match self.first_name(DATA, |name| !name.starts_with(b"probe-")) {
+            Ok(Some(name)) => Err(self.not_a_cache(&format!("it holds data/{name} and no tagcache.format"))),
+            Ok(None) => Ok(()),
+            Err(OpenError::Io(error)) if error.errno() == Errno::NOENT => Ok(()),
+            Err(other) => Err(other),
+        }
+    }
+
+    fn first_name(
+        &self,
+        folder: &std::ffi::CStr,
+        matches: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<String>, OpenError> {
+        let dir = self.sys.open(self.dir, folder, OpenMode::Dir).map_err(self.io("open", folder))?;
+        let mut batch = DirBatch::new();
+        loop {
+            self.sys.read_dir(&dir, &mut batch).map_err(self.io("list", folder))?;
+            if batch.is_empty() {
+                return Ok(None);
+            }
+            if let Some(item) = batch.iter().find(|item| matches(item.name.to_bytes())) {
+                return Ok(Some(item.name.to_string_lossy().into_owned()));
+            }
+        }
+    }
+
+    fn not_a_cache(&self, found: &str) -> OpenError {
+        OpenError::NotACache { path: self.path.into(), found: found.into() }
+    }
+
+    fn io(&self, doing: &'static str, path: &std::ffi::CStr) -> impl Fn(Errno) -> OpenError {
+        let path: PathBuf = self.path.join(path.to_string_lossy().as_ref());
+        move |errno| Error::new(doing, path.clone(), errno).into()
+    }
+
+    fn failure(&self, doing: &'static str) -> impl Fn(Failure) -> OpenError {
+        let path = self.path.to_path_buf();
+        move |failure| match failure {
+            Failure::Unfit(why) => OpenError::Unfit { path: path.clone(), why },
+            Failure::Errno(errno) => Error::new(doing, path.clone(), errno).into(),
+        }
+    }
+}

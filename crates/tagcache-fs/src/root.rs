@@ -1,0 +1,225 @@
+//! Opening a root: made when it is missing, recognised when it is there, refused when it cannot be trusted.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::format::Durability;
+use crate::log::CurrentLog;
+use crate::probe::{Capabilities, Unfit};
+use crate::sys::{Errno, Os, Sys};
+
+/// A cache directory, open. A cheap clone; all clones are the same root.
+///
+/// Everything is done relative to the open directory, so a root that is renamed meanwhile goes on working.
+pub struct Root<S: Sys = Os> {
+    pub(crate) inner: Arc<Inner<S>>,
+}
+
+pub(crate) struct Inner<S: Sys> {
+    pub(crate) sys: S,
+    pub(crate) dir: S::File,
+    pub(crate) path: PathBuf,
+    pub(crate) durability: Durability,
+    pub(crate) can: Capabilities,
+    pub(crate) log: CurrentLog<S>,
+}
+
+impl<S: Sys> Clone for Root<S> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+impl<S: Sys> fmt::Debug for Root<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Root").field("path", &self.inner.path).finish_non_exhaustive()
+    }
+}
+
+/// How a root is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub(crate) durability: Option<Durability>,
+    pub(crate) allow_remote: bool,
+    pub(crate) existing_only: bool,
+}
+
+impl Options {
+    /// A root is made if there is none, with [`Durability::Invalidations`]; a remote filesystem is refused.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes the root with this durability; an existing root must have it.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = Some(durability);
+        self
+    }
+
+    /// Opens the root although it lies on a network or user-space filesystem. It was never tested there: what one
+    /// process removed, another may serve for as long as the filesystem keeps attributes in its cache.
+    #[must_use]
+    pub fn allow_remote(mut self, allow: bool) -> Self {
+        self.allow_remote = allow;
+        self
+    }
+
+    /// Makes nothing: a missing root is an error.
+    #[must_use]
+    pub fn existing_only(mut self, existing_only: bool) -> Self {
+        self.existing_only = existing_only;
+        self
+    }
+
+    /// Opens the root on the machine's own filesystem.
+    ///
+    /// # Errors
+    /// See [`Options::open_on`].
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Root, OpenError> {
+        self.open_on(Os, path)
+    }
+
+    /// Opens the root through any [`Sys`].
+    ///
+    /// # Errors
+    /// [`OpenError::NotACache`] when the directory holds something else, [`OpenError::Layout`] when a later version
+    /// made it, [`OpenError::Unfit`] when the filesystem does not keep a promise that the cache needs,
+    /// [`OpenError::DurabilityDiffers`] when another durability was fixed, [`OpenError::Io`] when a call failed.
+    pub fn open_on<S: Sys>(&self, sys: S, path: impl AsRef<Path>) -> Result<Root<S>, OpenError> {
+        crate::open::open(self, sys, path.as_ref())
+    }
+}
+
+/// Why a root could not be opened.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The directory exists and is not a cache; nothing in it was touched.
+    NotACache {
+        /// The directory.
+        path: PathBuf,
+        /// What was found there or missed.
+        found: String,
+    },
+    /// A version of this software that came later made the root.
+    Layout {
+        /// The directory.
+        path: PathBuf,
+        /// Its layout version, as it stands there.
+        version: String,
+    },
+    /// The filesystem cannot hold a cache.
+    Unfit {
+        /// The directory.
+        path: PathBuf,
+        /// The promise it does not keep.
+        why: Unfit,
+    },
+    /// The root was made with another durability, and every process must agree on it.
+    DurabilityDiffers {
+        /// The directory.
+        path: PathBuf,
+        /// What was asked for.
+        asked: Durability,
+        /// What the root has.
+        fixed: Durability,
+    },
+    /// A system call failed.
+    Io(Error),
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotACache { path, found } => {
+                write!(f, "{} is not a cache ({found}); choose an empty or a new directory", path.display())
+            }
+            Self::Layout { path, version } => write!(
+                f,
+                "{} has layout {version}, and this version knows only layout {}; update the program, or choose \
+                 another directory",
+                path.display(),
+                crate::format::LAYOUT
+            ),
+            Self::Unfit { path, why } => {
+                write!(f, "the filesystem of {} cannot hold a cache: {why}", path.display())
+            }
+            Self::DurabilityDiffers { path, asked, fixed } => write!(
+                f,
+                "{} was made with durability {fixed}, and {asked} was asked for; it is fixed when the cache is \
+                 made: remove the directory to change it",
+                path.display()
+            ),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<Error> for OpenError {
+    fn from(error: Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Root {
+    /// Opens the cache directory at `path`, made if it is missing, with the default [`Options`].
+    ///
+    /// # Errors
+    /// See [`Options::open_on`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Options::new().open(path)
+    }
+}
+
+impl<S: Sys> Root<S> {
+    /// The path that it was opened by.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
+    /// What survives a power cut here.
+    #[must_use]
+    pub fn durability(&self) -> Durability {
+        self.inner.durability
+    }
+
+    /// What the filesystem under it can do.
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.inner.can
+    }
+
+    /// The system that it runs on: its clock, above all.
+    #[must_use]
+    pub fn sys(&self) -> &S {
+        &self.inner.sys
+    }
+
+    pub(crate) fn dir(&self) -> &S::File {
+        &self.inner.dir
+    }
+
+    /// An [`Error`] about a path inside the root.
+    pub(crate) fn error(&self, doing: &'static str, path: impl fmt::Display, errno: Errno) -> Error {
+        Error::new(doing, self.inner.path.join(path.to_string()), errno)
+    }
+
+    /// The same for a path that the kernel saw.
+    pub(crate) fn failed(&self, doing: &'static str, path: &std::ffi::CStr) -> impl Fn(Errno) -> Error {
+        move |errno| self.error(doing, path.to_string_lossy(), errno)
+    }
+}

@@ -1,0 +1,161 @@
+//! Reading the tree: folders by their open descriptors, names in batches, nothing kept.
+
+use std::ffi::CStr;
+use std::fmt;
+
+use crate::entry::{Entry, Found};
+use crate::error::Error;
+use crate::name::{DATA, LinkName, RelPath};
+use crate::root::Root;
+use crate::sys::{DirBatch, DirItem, Errno, FileKind, OpenMode, Sys};
+
+/// Something met on a walk through `data/`.
+#[allow(clippy::large_enum_variant)] // as for `Found`
+#[derive(Debug)]
+pub enum Met<S: Sys> {
+    /// An entry, open.
+    Entry(Entry<S>),
+    /// A name that is none of ours, relative to the root: it was neither opened nor followed.
+    Foreign(ForeignPath),
+    /// An entry that cannot be opened: the environment says no.
+    Unreadable(Error),
+}
+
+/// The path of something foreign, relative to the root.
+#[derive(Clone, Copy)]
+pub struct ForeignPath(RelPath);
+
+impl ForeignPath {
+    /// The path.
+    #[must_use]
+    pub fn as_c_str(&self) -> &CStr {
+        self.0.as_c_str()
+    }
+}
+
+impl fmt::Debug for ForeignPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// A folder of tag links met on a walk: `data/aa/bb/tag:<hex>`.
+pub(crate) struct TagFolder {
+    pub(crate) path: RelPath,
+}
+
+impl<S: Sys> Root<S> {
+    /// Visits every entry, in no order, and whatever foreign lies between. What is published or removed meanwhile may be
+    /// met or not.
+    ///
+    /// # Errors
+    /// When a folder cannot be read; and what `visit` answers.
+    pub fn each_entry<E: From<Error>>(
+        &self,
+        visit: &mut dyn FnMut(Met<S>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each_name(&mut |path, item| {
+            let (name, kind) = (item.name.to_bytes(), item.kind);
+            if is_name(name, b"tag") && kind != FileKind::File {
+                return Ok(());
+            }
+            if !is_name(name, b"key") || !matches!(kind, FileKind::File | FileKind::Unknown) {
+                return visit(Met::Foreign(ForeignPath(path)));
+            }
+            match self.entry_at(&path) {
+                Ok(Found::Entry(entry)) => visit(Met::Entry(entry)),
+                Ok(Found::Absent) => Ok(()),
+                Ok(Found::NotAFile) => visit(Met::Foreign(ForeignPath(path))),
+                Err(error) => visit(Met::Unreadable(error)),
+            }
+        })
+    }
+
+    /// Visits the folder of every tag.
+    pub(crate) fn each_tag_folder(
+        &self,
+        visit: &mut dyn FnMut(TagFolder) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        self.each_name(&mut |path, item| {
+            let is_folder = matches!(item.kind, FileKind::Dir | FileKind::Unknown);
+            if is_folder && is_name(item.name.to_bytes(), b"tag") {
+                visit(TagFolder { path })
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    /// Visits every name in every shard: the level of entries and tag folders.
+    fn each_name<E: From<Error>>(
+        &self,
+        visit: &mut dyn FnMut(RelPath, DirItem<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let data = RelPath::join(&[DATA.to_bytes()]).unwrap_or(RelPath::new());
+        self.each_item(&data, &mut |outer, item| {
+            if !is_shard(&item) {
+                return visit(outer, item);
+            }
+            self.each_item(&outer, &mut |inner, item| {
+                if !is_shard(&item) {
+                    return visit(inner, item);
+                }
+                self.each_item(&inner, &mut *visit)
+            })
+        })
+    }
+
+    /// Visits the names of one folder; a folder that is gone has none, and one that is no folder neither.
+    pub(crate) fn each_item<E: From<Error>>(
+        &self,
+        folder: &RelPath,
+        visit: &mut dyn FnMut(RelPath, DirItem<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(dir) = self.open_folder(folder)? else { return Ok(()) };
+        let mut batch = DirBatch::new();
+        loop {
+            self.sys().read_dir(&dir, &mut batch).map_err(self.failed("list", folder.as_c_str()))?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            for item in batch.iter() {
+                // A name too long for our layout is none of ours, and there is nothing to do with it.
+                if let Some(path) = RelPath::join(&[folder.as_bytes(), item.name.to_bytes()]) {
+                    visit(path, item)?;
+                }
+            }
+        }
+    }
+
+    /// Opens a folder of the tree: `None` when it is gone, or when something else has its name.
+    pub(crate) fn open_folder(&self, folder: &RelPath) -> Result<Option<S::File>, Error> {
+        match self.sys().open(self.dir(), folder.as_c_str(), OpenMode::Dir) {
+            Ok(dir) => Ok(Some(dir)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) if errno.is_foreign_object() => Ok(None),
+            Err(errno) => Err(self.failed("open", folder.as_c_str())(errno)),
+        }
+    }
+}
+
+/// `key:…`, `key~…`, `tag:…` or `tag~…`.
+fn is_name(name: &[u8], kind: &[u8]) -> bool {
+    name.strip_prefix(kind).and_then(<[u8]>::first).is_some_and(|mark| matches!(mark, b':' | b'~'))
+}
+
+/// Two hex digits, and a folder.
+fn is_shard(item: &DirItem<'_>) -> bool {
+    matches!(item.kind, FileKind::Dir | FileKind::Unknown)
+        && matches!(item.name.to_bytes(), [a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
+}
+
+/// Whether a name below a tag's folder is a bucket.
+pub(crate) fn is_bucket(item: &DirItem<'_>) -> bool {
+    matches!(item.kind, FileKind::Dir | FileKind::Unknown) && item.name.to_bytes().len() == 2
+}
+
+/// Whether a name in a bucket is a tag link.
+pub(crate) fn link_name(item: &DirItem<'_>) -> Option<LinkName> {
+    let is_file = matches!(item.kind, FileKind::File | FileKind::Unknown);
+    if is_file { LinkName::parse(item.name.to_bytes()) } else { None }
+}
