@@ -20,3 +20,5 @@ pub use fingerprint::{Fingerprint, HiddenShape};
 pub use format::Postcard;
 pub use id::CodecId;
 pub use raw::Raw;
+#[cfg(any(feature = "json", feature = "bincode", feature = "cbor", feature = "postcard"))]
+pub use schema::{Shape, shape_of};
