@@ -10,21 +10,14 @@ mod deserializer;
 mod visitor;
 
 use std::cell::Cell;
+#[cfg(feature = "bincode")]
+use std::marker::PhantomData;
 
+#[cfg(feature = "bincode")]
+use serde::de::DeserializeSeed;
 use serde::de::{Deserialize, Deserializer, Error};
 
-/// How many levels deep a value may nest to be decoded by a serde codec.
-///
-/// Every option, newtype, sequence, tuple, map, struct and enum around a value is one level. Encoding does
-/// not count: a deeper value is written and then refused when it is read. (Far deeper ones overflow the stack
-/// of the program that encodes them, as they do when they are dropped.)
-pub const MAX_DEPTH: usize = 128;
-
-/// How many elements without any bytes of their own (`()`, say) the sequences of one value may hold
-/// together to be decoded by a serde codec.
-///
-/// Elements that take up bytes need no limit, since the input bounds them.
-pub const MAX_EMPTY_ELEMENTS: usize = 65_536;
+use crate::limits::{MAX_DEPTH, MAX_EMPTY_ELEMENTS};
 
 /// What is left to spend while one value is decoded.
 pub(crate) struct Limits {
@@ -59,6 +52,18 @@ impl Limits {
         deserializer: D,
     ) -> Result<T, D::Error> {
         T::deserialize(self.around(deserializer))
+    }
+
+    /// The same for a format that takes a seed.
+    #[cfg(feature = "bincode")]
+    pub(crate) fn seed<'de, T: Deserialize<'de>>(&self) -> impl DeserializeSeed<'de, Value = T> {
+        self.around(PhantomData)
+    }
+
+    /// Which limit ended the decoding, as the end of a sentence, if one did.
+    #[cfg(feature = "cbor")]
+    pub(crate) fn exceeded(&self) -> Option<&'static str> {
+        self.exceeded.get()
     }
 
     /// Which limit ended the decoding, if one did, as the end of a sentence; else `otherwise`.

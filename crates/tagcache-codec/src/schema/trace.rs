@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::node::{Form, Key, Kind, Node, Part, Slot};
 use super::recorder::Recorder;
-use crate::MAX_DEPTH;
+use crate::limits::MAX_DEPTH;
 
 /// Bounds on the work: far above what any sensible type needs, and milliseconds when they are reached.
 const MAX_RUNS: usize = 4_096;
