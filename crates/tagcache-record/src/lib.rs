@@ -34,7 +34,7 @@
 //! The format is specified in chapter 2 of `docs/FORMAT.md`; this crate follows that page, and its tests hold
 //! the two together. What the crate promises of *any* bytes: a parse never panics, never allocates, and gives
 //! either exactly what was sealed or a [`ParseError`]. Damage of up to 32 bits in a row is always found,
-//! larger damage except for one case in four thousand million. It is no defence against someone who forges a
+//! larger damage with all but one chance in 2^32. It is no defence against someone who forges a
 //! record on purpose: whoever may write in the cache's directory is trusted to be its owner.
 
 mod chunks;
