@@ -1,5 +1,6 @@
 //! Entries: opening, reading, and what can be done to one through its open file.
 
+use std::ffi::CStr;
 use std::fmt;
 
 use crate::error::Error;
@@ -78,6 +79,12 @@ impl<S: Sys> Entry<S> {
     #[must_use]
     pub fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    /// Its place, relative to the root.
+    #[must_use]
+    pub fn path(&self) -> &CStr {
+        self.path.as_c_str()
     }
 
     /// Appends at most `limit` more of its bytes to `into`; less only at the end of the file. One call to the kernel

@@ -1,0 +1,254 @@
+//! The cache handle and how it is opened.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use tagcache_codec::{Codec, Decode, Encode, Fingerprint, Schema};
+use tagcache_fs::{Durability, Key, Options, Os, Root, Sys, Tag};
+
+use crate::error::Error;
+use crate::held::Held;
+use crate::shapes::Shapes;
+use crate::stats::{Counters, Stats};
+use crate::verdict::Expected;
+
+/// The limit on tags per entry, unless [`Builder::max_tags`] says otherwise.
+pub const DEFAULT_MAX_TAGS: usize = 128;
+
+/// A codec that can store values of type `T` and give them back. Every codec that implements the three traits is one.
+pub trait Stores<T: 'static>: Encode<T> + Schema<T> + for<'a> Decode<'a, T> {}
+
+impl<T: 'static, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for C {}
+
+/// A cache directory, open, with the codec that its values are written in.
+///
+/// A cheap clone, and all clones are the same cache; other processes open the same directory. Nothing is locked for
+/// reading, and no method waits for another process except a fill that waits for another fill of the same key.
+///
+/// ```
+/// use std::time::Duration;
+/// use tagcache::{Cache, Policy};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// let cache = Cache::open(dir)?;
+/// let week = Policy::new().expire_in(Duration::from_secs(7 * 24 * 3600)).tags(["blog-new", "bio"]);
+///
+/// let page = cache.get_with("blog-home", &week, |_| String::from("<h1>My blog</h1>"));
+/// assert_eq!(*page, "<h1>My blog</h1>");
+///
+/// cache.invalidate_tag("bio")?;
+/// assert!(cache.get::<String>("blog-home")?.is_none(), "the page showed the bio");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Cache<C, S: Sys = Os> {
+    pub(crate) shared: Arc<Shared<C, S>>,
+    /// The schema that the user named, in place of the shape of each type.
+    named: Option<Fingerprint>,
+}
+
+pub(crate) struct Shared<C, S: Sys> {
+    pub(crate) root: Root<S>,
+    pub(crate) codec: C,
+    pub(crate) counters: Counters,
+    pub(crate) shapes: Shapes,
+    pub(crate) held: Arc<Held>,
+    pub(crate) max_tags: usize,
+    on_fault: Option<FaultHook>,
+}
+
+type FaultHook = Box<dyn Fn(&Error) + Send + Sync>;
+
+impl<C, S: Sys> Clone for Cache<C, S> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), named: self.named }
+    }
+}
+
+impl<C: Codec, S: Sys> fmt::Debug for Cache<C, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cache")
+            .field("root", &self.root().path())
+            .field("codec", &C::NAME)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a cache is opened: the codec, and what is fixed when its directory is made.
+pub struct Builder<C> {
+    codec: C,
+    options: Options,
+    max_tags: usize,
+    on_fault: Option<FaultHook>,
+}
+
+impl<C: Codec> fmt::Debug for Builder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("codec", &C::NAME)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<C: Codec> Builder<C> {
+    /// With this codec, and everything else as it is by default.
+    ///
+    /// ```
+    /// use tagcache::{Builder, Policy, Raw};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let cache = Builder::new(Raw).open(dir.path())?;
+    /// cache.put("bytes", &vec![1u8, 2, 3], &Policy::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(codec: C) -> Self {
+        Self { codec, options: Options::new(), max_tags: DEFAULT_MAX_TAGS, on_fault: None }
+    }
+
+    /// What survives a power cut. Fixed when the directory is made; one that exists must have it.
+    #[must_use]
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.options = self.options.durability(durability);
+        self
+    }
+
+    /// Opens a directory on a network or user-space filesystem, which is refused otherwise: see
+    /// [`Options::allow_remote`].
+    #[must_use]
+    pub fn allow_remote(mut self, allow: bool) -> Self {
+        self.options = self.options.allow_remote(allow);
+        self
+    }
+
+    /// How many different tags an entry may have: 128 unless set, at most 1000. Each costs one hard link, and every
+    /// filesystem limits those.
+    #[must_use]
+    pub fn max_tags(mut self, limit: usize) -> Self {
+        self.max_tags = limit.min(tagcache_record::header::MAX_TAGS);
+        self
+    }
+
+    /// Called with each fault that compute-through keeps from its caller (a full disk, say), on the thread that met it.
+    #[must_use]
+    pub fn on_fault(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
+        self.on_fault = Some(Box::new(hook));
+        self
+    }
+
+    /// Opens the cache in `path`; the directory is made if it is missing, for its owner only.
+    ///
+    /// # Errors
+    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted.
+    pub fn open(self, path: impl AsRef<Path>) -> Result<Cache<C>, Error> {
+        self.open_on(Os, path)
+    }
+
+    /// The same on any [`Sys`]: for tests with a clock, a counter or a world of their own.
+    ///
+    /// # Errors
+    /// As for [`open`](Self::open).
+    pub fn open_on<S: Sys>(self, sys: S, path: impl AsRef<Path>) -> Result<Cache<C, S>, Error> {
+        let root = self.options.open_on(sys, path)?;
+        let shared = Shared {
+            root,
+            codec: self.codec,
+            counters: Counters::default(),
+            shapes: Shapes::default(),
+            held: Arc::default(),
+            max_tags: self.max_tags,
+            on_fault: self.on_fault,
+        };
+        Ok(Cache { shared: Arc::new(shared), named: None })
+    }
+}
+
+#[cfg(feature = "postcard")]
+impl Cache<tagcache_codec::Postcard> {
+    /// Opens the cache in `path` with the codec postcard; the directory is made if it is missing. For another codec
+    /// see [`Builder::new`].
+    ///
+    /// # Errors
+    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::builder().open(path)
+    }
+
+    /// Opens with other settings than the default ones, and the codec postcard.
+    #[must_use]
+    pub fn builder() -> Builder<tagcache_codec::Postcard> {
+        Builder::new(tagcache_codec::Postcard)
+    }
+}
+
+impl<C: Codec, S: Sys> Cache<C, S> {
+    /// The same cache, where values are told apart by this name instead of by the shape of their type.
+    ///
+    /// For types whose shape cannot be seen, and for those whose meaning changes while their shape does not. Use another
+    /// name for every type and for every change.
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = tagcache::Cache::open(dir.path())?;
+    /// use tagcache::Policy;
+    ///
+    /// cache.with_schema("price, net").put("price", &100u32, &Policy::new())?;
+    /// let gross = cache.with_schema("price, gross").get::<u32>("price")?;
+    /// assert!(gross.is_none(), "the shape is the same, the meaning is not");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_schema(&self, name: &str) -> Self {
+        Self { shared: Arc::clone(&self.shared), named: Some(Fingerprint::named(name)) }
+    }
+
+    /// The directory underneath, for what only the low level can do.
+    #[must_use]
+    pub fn root(&self) -> &Root<S> {
+        &self.shared.root
+    }
+
+    /// The codec.
+    #[must_use]
+    pub fn codec(&self) -> &C {
+        &self.shared.codec
+    }
+
+    /// What this handle and its clones did since the cache was opened.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.snapshot()
+    }
+
+    /// A fault that compute-through keeps from its caller.
+    pub(crate) fn fault(&self, error: &Error) {
+        Counters::add(&self.shared.counters.faults);
+        if let Some(hook) = &self.shared.on_fault {
+            hook(error);
+        }
+    }
+
+    pub(crate) fn expected<T: 'static>(&self) -> Result<Expected, Error>
+    where
+        C: Schema<T>,
+    {
+        let schema = match self.named {
+            Some(named) => named,
+            None => self.shared.shapes.fingerprint(&self.shared.codec)?,
+        };
+        Ok(Expected { codec: C::ID.get(), schema: schema.get(), boot: self.boot() })
+    }
+
+    pub(crate) fn boot(&self) -> [u8; 16] {
+        self.root().sys().boot_id()
+    }
+
+    pub(crate) fn key(key: &[u8]) -> Result<Key, Error> {
+        Ok(Key::new(key)?)
+    }
+
+    pub(crate) fn tags<T: AsRef<[u8]>>(tags: impl IntoIterator<Item = T>) -> Result<Vec<Tag>, Error> {
+        tags.into_iter().map(|tag| Tag::new(tag).map_err(Error::from)).collect()
+    }
+}

@@ -1,0 +1,115 @@
+//! What keeps the cache from doing what it was asked.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use tagcache_codec::{DecodeError, EncodeError, HiddenShape};
+use tagcache_fs::{Incomplete, NameError, OpenError};
+use tagcache_record::SealError;
+
+/// An error of the cache.
+///
+/// A missing, damaged, outdated or invalid entry is none: that is a miss, with its reason. Nothing of a value is in
+/// the text of an error.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The cache directory could not be opened.
+    Open(OpenError),
+    /// A key or a tag is empty or too long.
+    Name(NameError),
+    /// An entry was given more tags than the cache allows.
+    TooManyTags {
+        /// How many different tags there were.
+        given: usize,
+        /// How many there may be, see [`Builder::max_tags`](crate::Builder::max_tags).
+        limit: usize,
+    },
+    /// The shape of a type cannot be seen, so its values could be mistaken for those of another version of it.
+    HiddenShape(HiddenShape),
+    /// The codec cannot encode the value.
+    Encode(EncodeError),
+    /// The codec encodes the value and cannot decode what it wrote: with another codec, or another representation of
+    /// the type, it may.
+    NotDecodable {
+        /// The type of the value.
+        type_name: &'static str,
+        /// What the codec said.
+        source: DecodeError,
+    },
+    /// The value does not fit in a record.
+    Seal(SealError),
+    /// A system call failed.
+    Io(tagcache_fs::Error),
+    /// An invalidation could not be completed, and something may still be served.
+    Incomplete(Incomplete),
+    /// The calling thread holds the lease of this key already: it would wait for itself.
+    LeaseHeldHere {
+        /// The place of the key.
+        key: PathBuf,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open(error) => error.fmt(f),
+            Self::Name(error) => error.fmt(f),
+            Self::TooManyTags { given, limit } => write!(
+                f,
+                "an entry with {given} tags has more than the {limit} that this cache allows; use fewer, coarser \
+                 tags, or raise the limit with Builder::max_tags"
+            ),
+            Self::HiddenShape(error) => error.fmt(f),
+            Self::Encode(error) => error.fmt(f),
+            Self::NotDecodable { type_name, source } => write!(
+                f,
+                "a value of type {type_name} was encoded and cannot be decoded again ({source}); use another codec, \
+                 or another serde representation of the type"
+            ),
+            Self::Seal(error) => error.fmt(f),
+            Self::Io(error) => error.fmt(f),
+            Self::Incomplete(error) => error.fmt(f),
+            Self::LeaseHeldHere { key } => write!(
+                f,
+                "this thread is already filling {}; commit or drop that fill before asking again",
+                key.display()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Open(error) => Some(error),
+            Self::Name(error) => Some(error),
+            Self::HiddenShape(error) => Some(error),
+            Self::Encode(error) => Some(error),
+            Self::NotDecodable { source, .. } => Some(source),
+            Self::Seal(error) => Some(error),
+            Self::Io(error) => Some(error),
+            Self::Incomplete(error) => Some(error),
+            Self::TooManyTags { .. } | Self::LeaseHeldHere { .. } => None,
+        }
+    }
+}
+
+macro_rules! from {
+    ($($source:ty => $variant:ident),* $(,)?) => {$(
+        impl From<$source> for Error {
+            fn from(error: $source) -> Self {
+                Self::$variant(error)
+            }
+        }
+    )*};
+}
+from!(
+    OpenError => Open,
+    NameError => Name,
+    HiddenShape => HiddenShape,
+    EncodeError => Encode,
+    SealError => Seal,
+    tagcache_fs::Error => Io,
+    Incomplete => Incomplete,
+);

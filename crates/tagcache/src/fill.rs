@@ -1,0 +1,172 @@
+//! A fill: the right to compute the value of one key, from the lease to the published entry.
+
+use std::time::Duration;
+
+use tagcache_codec::Codec;
+use tagcache_fs::{Key, Mark, Sys};
+
+use crate::cache::{Cache, Stores};
+use crate::error::Error;
+use crate::held::HeldLease;
+use crate::hit::Hit;
+use crate::lookup::{Miss, Stale, Stored};
+use crate::policy::{Expiry, Policy};
+use crate::write::Terms;
+
+/// Why a value is being computed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Why {
+    /// There is none.
+    Missing(Miss),
+    /// There is one, and it should be refreshed.
+    Stale(Stale),
+}
+
+/// A computation under way.
+///
+/// The place in the log was taken before it began, so everything may be said about the value until it is ready: tags
+/// may be added and the expiry set, from a response header, say. Dropped without [`commit`](Self::commit) it stores
+/// nothing, and the next caller computes.
+pub struct Fill<C, S: Sys> {
+    cache: Cache<C, S>,
+    key_bytes: Box<[u8]>,
+    tags: Vec<Vec<u8>>,
+    expiry: Expiry,
+    keep_stale: Duration,
+    declined: bool,
+    why: Why,
+    began: Duration,
+    right: Right<S>,
+}
+
+/// What a fill may do with its value.
+pub(crate) enum Right<S: Sys> {
+    /// Store it.
+    Store(Box<Permit<S>>),
+    /// Give it to its caller only.
+    Uncached(Stored),
+}
+
+/// What it takes to store a value.
+pub(crate) struct Permit<S: Sys> {
+    pub(crate) key: Key,
+    /// Keeps others from computing the same.
+    pub(crate) lease: Box<HeldLease<S>>,
+    /// Taken before the computation began.
+    pub(crate) mark: Mark<S>,
+}
+
+/// The answer to [`Cache::begin`].
+#[derive(Debug)]
+pub enum Begun<T, C: Codec, S: Sys> {
+    /// There is a value: there was one, or another caller stored it while this one waited; or a stale one, which another
+    /// caller is refreshing.
+    Hit(Hit<T>),
+    /// It is this caller's turn.
+    Fill(Fill<C, S>),
+}
+
+impl<C: Codec, S: Sys> std::fmt::Debug for Fill<C, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let key = self.key_bytes.escape_ascii().to_string();
+        f.debug_struct("Fill").field("key", &key).field("why", &self.why).finish_non_exhaustive()
+    }
+}
+
+impl<C: Codec, S: Sys> Fill<C, S> {
+    /// The mark, if there is one, must have been taken before this.
+    pub(crate) fn new(
+        cache: &Cache<C, S>,
+        key_bytes: &[u8],
+        policy: &Policy,
+        why: Why,
+        right: Right<S>,
+    ) -> Self {
+        Self {
+            cache: cache.clone(),
+            key_bytes: key_bytes.into(),
+            tags: policy.tags.clone(),
+            expiry: policy.expiry,
+            keep_stale: policy.keep_stale,
+            declined: false,
+            why,
+            began: cache.root().sys().elapsed(),
+            right,
+        }
+    }
+
+    /// Why it runs.
+    #[must_use]
+    pub fn why(&self) -> &Why {
+        &self.why
+    }
+
+    /// Adds a tag to those of the policy.
+    pub fn add_tag(&mut self, tag: impl AsRef<[u8]>) {
+        self.tags.push(tag.as_ref().to_vec());
+    }
+
+    /// Sets the expiry, counted from when the value is stored.
+    pub fn expire_in(&mut self, duration: Duration) {
+        self.expiry = Expiry::In(duration);
+    }
+
+    /// Sets the expiry to a point in time.
+    pub fn expire_at(&mut self, time: std::time::SystemTime) {
+        self.expiry = Expiry::At(time.into());
+    }
+
+    /// Takes the expiry away.
+    pub fn never_expire(&mut self) {
+        self.expiry = Expiry::Never;
+    }
+
+    /// The value is for this caller only: it is not stored.
+    pub fn decline(&mut self) {
+        self.declined = true;
+    }
+
+    /// Whether [`commit`](Self::commit) will try to store the value.
+    #[must_use]
+    pub fn will_store(&self) -> bool {
+        !self.declined && matches!(self.right, Right::Store(_))
+    }
+
+    /// How long the computation runs already.
+    pub(crate) fn took(&self) -> Duration {
+        self.cache.root().sys().elapsed().saturating_sub(self.began)
+    }
+
+    /// Stores the value, and gives the lease back.
+    ///
+    /// # Errors
+    /// As for [`Cache::put`]. The lease is given back all the same.
+    pub fn commit<T: 'static>(self, value: &T) -> Result<Stored, Error>
+    where
+        C: Stores<T>,
+    {
+        let compute_time = self.took();
+        self.cache.count_computed();
+        let Permit { key, lease, mark } = match self.right {
+            Right::Store(permit) => *permit,
+            Right::Uncached(why) => return Ok(why),
+        };
+        if self.declined {
+            self.cache.shared.counters.count_stored(Stored::Declined);
+            return Ok(Stored::Declined);
+        }
+        let terms = Terms {
+            key: &key,
+            key_bytes: &self.key_bytes,
+            tags: &self.tags,
+            expiry: self.expiry,
+            keep_stale: self.keep_stale,
+            compute_time,
+        };
+        let stored = self.cache.store(&terms, mark, value);
+        // Not before the value can be seen: whoever waits for the lease looks for the value next.
+        drop(lease);
+        stored
+    }
+}

@@ -1,0 +1,204 @@
+//! From a key to a value: open, look at the inode, read, parse, judge, decode.
+
+use std::any::type_name;
+
+use tagcache_codec::{Codec, CodecId, Fingerprint};
+use tagcache_fs::{Entry, Found, Key, Meta, Standing, Sys, Tag, Time, meta};
+use tagcache_record::{Head, ParseError, parse, parse_head, peek_head_len};
+
+use crate::cache::{Cache, Stores};
+use crate::error::Error;
+use crate::hit::Hit;
+use crate::lookup::{Lookup, Miss, Source, Stale};
+use crate::verdict::{Expected, Verdict, judge};
+
+/// How often a reader opens a key again because its entry was replaced under its eyes.
+const TRIES: usize = 8;
+
+/// A file larger than this is not read before its head says that it is one of ours.
+const READ_AT_ONCE: u64 = 1 << 20;
+
+/// Enough for most heads.
+const HEAD_GUESS: u64 = 4096;
+
+impl<C: Codec, S: Sys> Cache<C, S> {
+    /// The value of a key, if there is a fresh one. Four calls to the kernel; one for a missing key.
+    ///
+    /// # Errors
+    /// Only what is no miss: [`Error::Name`] for an impossible key, [`Error::HiddenShape`] for a type whose shape cannot
+    /// be seen, [`Error::Io`] when the environment (permission, descriptors, the device) keeps the entry from being
+    /// read.
+    pub fn get<T: 'static>(&self, key: impl AsRef<[u8]>) -> Result<Option<Hit<T>>, Error>
+    where
+        C: Stores<T>,
+    {
+        Ok(self.lookup(key)?.fresh())
+    }
+
+    /// The value of a key, fresh or stale, or the reason why there is none.
+    ///
+    /// # Errors
+    /// As for [`get`](Self::get).
+    pub fn lookup<T: 'static>(&self, key: impl AsRef<[u8]>) -> Result<Lookup<T>, Error>
+    where
+        C: Stores<T>,
+    {
+        let bytes = key.as_ref();
+        self.look(&Self::key(bytes)?, bytes)
+    }
+
+    pub(crate) fn look<T: 'static>(&self, key: &Key, bytes: &[u8]) -> Result<Lookup<T>, Error>
+    where
+        C: Stores<T>,
+    {
+        let look = self.peek(key, bytes)?;
+        self.shared.counters.count_look(&look);
+        Ok(look)
+    }
+
+    /// A look that is not counted: somebody looks again.
+    ///
+    /// A file that was taken away and is no longer the one at its path was replaced, and its successor may be fine.
+    pub(crate) fn peek<T: 'static>(&self, key: &Key, bytes: &[u8]) -> Result<Lookup<T>, Error>
+    where
+        C: Stores<T>,
+    {
+        let expected = self.expected::<T>()?;
+        for _ in 0..TRIES {
+            let entry = match self.root().entry(key)? {
+                Found::Entry(entry) => entry,
+                Found::Absent => return Ok(Lookup::Miss(Miss::Absent)),
+                Found::NotAFile => return Ok(Lookup::Miss(Miss::NotAFile)),
+            };
+            let look = self.look_into(&entry, bytes, &expected)?;
+            let taken_away = matches!(look, Lookup::Miss(Miss::Invalidated));
+            if !taken_away || entry.is_at_its_path()? {
+                return Ok(look);
+            }
+        }
+        Ok(Lookup::Miss(Miss::Superseded))
+    }
+
+    fn look_into<T: 'static>(
+        &self,
+        entry: &Entry<S>,
+        key: &[u8],
+        expected: &Expected,
+    ) -> Result<Lookup<T>, Error>
+    where
+        C: Stores<T>,
+    {
+        if entry.meta().mtime == meta::POISON {
+            return Ok(Lookup::Miss(Miss::Invalidated));
+        }
+        let mut bytes = Vec::new();
+        if let Err(damage) = read_whole(entry, &mut bytes)? {
+            return Ok(Lookup::Miss(Miss::Damaged(damage)));
+        }
+        let record = match parse(&bytes) {
+            Ok(record) => record,
+            Err(damage) => return Ok(Lookup::Miss(Miss::Damaged(damage))),
+        };
+        let now = self.root().sys().now();
+        let stale = match assess(entry.meta(), &record.head, key, now, expected) {
+            Ok(stale) => stale,
+            Err(miss) => return Ok(Lookup::Miss(miss)),
+        };
+        Ok(match (self.codec().decode(record.payload), stale) {
+            (Ok(value), None) => Lookup::Fresh(Hit::new(value, Source::Disk)),
+            (Ok(value), Some(stale)) => Lookup::Stale(Hit::new(value, Source::Stale(stale)), stale),
+            (Err(error), _) => Lookup::Miss(Miss::Undecodable(error)),
+        })
+    }
+
+    /// Encodes and decodes again: in debug builds every value, otherwise the first of its type.
+    pub(crate) fn check_readable<T: 'static>(&self, payload: &[u8]) -> Result<(), Error>
+    where
+        C: Stores<T>,
+    {
+        if !cfg!(debug_assertions) && self.shared.shapes.was_read_back::<T>() {
+            return Ok(());
+        }
+        let decoded: Result<T, _> = self.codec().decode(payload);
+        decoded.map_err(|source| Error::NotDecodable { type_name: type_name::<T>(), source })?;
+        self.shared.shapes.note_read_back::<T>();
+        Ok(())
+    }
+}
+
+/// How many names an entry with this head has while it is whole.
+pub(crate) fn links(head: &Head<'_>) -> u64 {
+    meta::links_of(head.tags.len() as u64)
+}
+
+/// The verdict in the words of a reader: fresh (`None`), stale, or a miss.
+fn assess(
+    meta: &Meta,
+    head: &Head<'_>,
+    key: &[u8],
+    now: Time,
+    expected: &Expected,
+) -> Result<Option<Stale>, Miss> {
+    let facts = &head.facts;
+    let verdict = judge(meta, facts, links(head), now, expected);
+    if head.key != key && meta.standing(links(head)) == Standing::Whole {
+        return Err(Miss::OtherKey);
+    }
+    match verdict {
+        Verdict::Fresh => Ok(None),
+        Verdict::Expired => Ok(Some(Stale::Expired)),
+        Verdict::SoftlyExpired => Ok(Some(Stale::SoftlyExpired)),
+        Verdict::FromTheFuture => Ok(Some(Stale::FromTheFuture)),
+        Verdict::TooOld => Err(Miss::TooOld),
+        Verdict::Poisoned | Verdict::Detached => Err(Miss::Invalidated),
+        Verdict::ForeignLink => Err(Miss::ForeignLink),
+        Verdict::OtherBoot => Err(Miss::OtherBoot),
+        Verdict::OtherCodec => Err(Miss::OtherCodec {
+            expected: CodecId::from_record(expected.codec),
+            found: CodecId::from_record(facts.codec),
+        }),
+        Verdict::OtherSchema => Err(Miss::OtherSchema {
+            expected: Fingerprint::from_record(expected.schema),
+            found: Fingerprint::from_record(facts.schema),
+        }),
+    }
+}
+
+/// Reads the file in one call. A large one is read only after its head says that its length is right, so that a
+/// planted sparse file costs no memory.
+fn read_whole<S: Sys>(entry: &Entry<S>, bytes: &mut Vec<u8>) -> Result<Result<(), ParseError>, Error> {
+    let size = entry.meta().size;
+    if size > READ_AT_ONCE {
+        if let Err(damage) = with_head(entry, bytes, |_| ())? {
+            return Ok(Err(damage));
+        }
+    }
+    entry.read(bytes, size.saturating_sub(bytes.len() as u64))?;
+    Ok(Ok(()))
+}
+
+/// Reads no more than the head of a file, and looks at it.
+pub(crate) fn with_head<S: Sys, R>(
+    entry: &Entry<S>,
+    bytes: &mut Vec<u8>,
+    look: impl FnOnce(&Head<'_>) -> R,
+) -> Result<Result<R, ParseError>, Error> {
+    entry.read(bytes, HEAD_GUESS)?;
+    let needed = match peek_head_len(bytes) {
+        Ok(needed) => needed as u64,
+        // Shorter than any head: the parser says so, with the length of the file.
+        Err(ParseError::NeedBytes { .. }) => 0,
+        Err(damage) => return Ok(Err(damage)),
+    };
+    entry.read(bytes, needed.saturating_sub(bytes.len() as u64))?;
+    Ok(parse_head(bytes, entry.meta().size).map(|head| look(&head)))
+}
+
+/// The tags of an entry, read from its record; none if it cannot be read: its links are then left to a sweep.
+pub(crate) fn tags_of<S: Sys>(entry: &Entry<S>) -> Vec<Tag> {
+    let tags = |head: &Head<'_>| head.tags.iter().filter_map(|tag| Tag::new(tag).ok()).collect();
+    match with_head(entry, &mut Vec::new(), tags) {
+        Ok(Ok(tags)) => tags,
+        Ok(Err(_)) | Err(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,98 @@
+//! Counters of one cache handle and its clones.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::lookup::{Lookup, Miss, Stored};
+
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        #[derive(Debug, Default)]
+        pub(crate) struct Counters {
+            $(pub(crate) $name: AtomicU64,)*
+        }
+
+        /// What a cache and its clones in this process did since it was opened.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct Stats {
+            $($(#[$doc])* pub $name: u64,)*
+        }
+
+        impl Counters {
+            pub(crate) fn snapshot(&self) -> Stats {
+                Stats { $($name: self.$name.load(Ordering::Relaxed),)* }
+            }
+        }
+    };
+}
+
+counters! {
+    /// Looks that found a fresh value.
+    fresh,
+    /// Looks that found a value to be refreshed.
+    stale,
+    /// Looks that found nothing stored.
+    absent,
+    /// Looks that found an entry that was taken away.
+    invalidated,
+    /// Looks that found a damaged file, or something that is no file.
+    damaged,
+    /// Looks that found a whole record of another key, codec, schema or boot, or one whose payload cannot be decoded.
+    foreign,
+    /// Looks that found nothing usable for another reason: too old, superseded, with a foreign link.
+    unusable,
+    /// Times that a stale value was served because another caller was refreshing it.
+    served_stale,
+    /// Values computed by this process.
+    computed,
+    /// Values stored.
+    stored,
+    /// Values not stored because an invalidation overtook them.
+    raced,
+    /// Values that their fill declined to store.
+    declined,
+    /// Times that a caller waited for another one's computation.
+    waits,
+    /// Times that the wait limit ended a wait.
+    wait_timeouts,
+    /// Times that a fill asked for the key that its own thread was filling.
+    reentrant,
+    /// Invalidations and soft expiries that were carried out.
+    invalidations,
+    /// Faults of the environment that were kept from a caller of compute-through.
+    faults,
+}
+
+impl Counters {
+    pub(crate) fn add(counter: &AtomicU64) {
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_look<T>(&self, look: &Lookup<T>) {
+        Self::add(match look {
+            Lookup::Fresh(_) => &self.fresh,
+            Lookup::Stale(..) => &self.stale,
+            Lookup::Miss(Miss::Absent) => &self.absent,
+            Lookup::Miss(Miss::Invalidated) => &self.invalidated,
+            Lookup::Miss(Miss::Damaged(_) | Miss::NotAFile) => &self.damaged,
+            Lookup::Miss(
+                Miss::OtherKey
+                | Miss::OtherCodec { .. }
+                | Miss::OtherSchema { .. }
+                | Miss::OtherBoot
+                | Miss::Undecodable(_),
+            ) => &self.foreign,
+            Lookup::Miss(Miss::TooOld | Miss::Superseded | Miss::ForeignLink | Miss::Fault) => &self.unusable,
+        });
+    }
+
+    pub(crate) fn count_stored(&self, stored: Stored) {
+        match stored {
+            Stored::Yes => Self::add(&self.stored),
+            Stored::Raced => Self::add(&self.raced),
+            Stored::Declined => Self::add(&self.declined),
+            // Counted where they happened: as a time-out, or as a fault.
+            Stored::Unleased | Stored::Fault => {}
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! From a value to a published entry: encode, seal, draft, stamp, link, check, publish.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tagcache_codec::Codec;
+use tagcache_fs::{DraftError, Durability, Key, Mark, Sys, Tag, Time};
+use tagcache_record::header::{ANY_BOOT, NEVER};
+use tagcache_record::{Facts, Unsealed};
+
+use crate::cache::{Cache, Stores};
+use crate::error::Error;
+use crate::lookup::Stored;
+use crate::policy::{Expiry, Policy};
+use crate::read::tags_of;
+use crate::stats::Counters;
+
+/// Everything about an entry but its value.
+pub(crate) struct Terms<'a> {
+    pub(crate) key: &'a Key,
+    pub(crate) key_bytes: &'a [u8],
+    pub(crate) tags: &'a [Vec<u8>],
+    pub(crate) expiry: Expiry,
+    pub(crate) keep_stale: Duration,
+    pub(crate) compute_time: Duration,
+}
+
+impl<C: Codec, S: Sys> Cache<C, S> {
+    /// Stores a value. What was stored under the key before is replaced; a fill that is in flight may replace this in
+    /// turn (the last one wins), see [`replace`](Self::replace).
+    ///
+    /// [`Stored::Raced`] says that an invalidation of the key or of one of the tags came in between: nothing was stored.
+    ///
+    /// # Errors
+    /// [`Error::Name`] and [`Error::TooManyTags`] for impossible keys and tags; [`Error::Encode`] and
+    /// [`Error::NotDecodable`] when the codec cannot hold the value; [`Error::HiddenShape`] when the type needs a schema
+    /// name; [`Error::Io`] when the environment kept it from being stored. Under [`Durability::Full`] an error may also
+    /// mean that the value is stored and not surely on disk.
+    pub fn put<T: 'static>(&self, key: impl AsRef<[u8]>, value: &T, policy: &Policy) -> Result<Stored, Error>
+    where
+        C: Stores<T>,
+    {
+        let key_bytes = key.as_ref();
+        let key = Self::key(key_bytes)?;
+        let mark = self.root().mark()?;
+        let terms = Terms {
+            key: &key,
+            key_bytes,
+            tags: &policy.tags,
+            expiry: policy.expiry,
+            keep_stale: policy.keep_stale,
+            compute_time: Duration::ZERO,
+        };
+        self.store(&terms, mark, value)
+    }
+
+    /// Stores a value in such a way that no fill or put that began before is ever stored after it: a hard invalidation
+    /// of the key, then a put.
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put), and [`Error::Incomplete`] when the old value could not be invalidated.
+    pub fn replace<T: 'static>(
+        &self,
+        key: impl AsRef<[u8]>,
+        value: &T,
+        policy: &Policy,
+    ) -> Result<Stored, Error>
+    where
+        C: Stores<T>,
+    {
+        self.invalidate_key(key.as_ref())?;
+        self.put(key, value, policy)
+    }
+
+    /// Makes a value the entry of its key, unless an invalidation since the mark concerns it.
+    pub(crate) fn store<T: 'static>(
+        &self,
+        terms: &Terms<'_>,
+        mark: Mark<S>,
+        value: &T,
+    ) -> Result<Stored, Error>
+    where
+        C: Stores<T>,
+    {
+        let tags: BTreeSet<&[u8]> = terms.tags.iter().map(Vec::as_slice).collect();
+        if tags.len() > self.shared.max_tags {
+            return Err(Error::TooManyTags { given: tags.len(), limit: self.shared.max_tags });
+        }
+        let names = Self::tags(&tags)?;
+        let tags: Vec<&[u8]> = tags.into_iter().collect();
+        let (record, expiry) = self.seal(terms, &tags, value)?;
+        let stored = match self.publish(terms.key, mark, &record, expiry, &names) {
+            Ok(()) => Stored::Yes,
+            Err(PublishFailed::Raced) => Stored::Raced,
+            Err(PublishFailed::Error(error)) => return Err(error),
+        };
+        self.shared.counters.count_stored(stored);
+        Ok(stored)
+    }
+
+    /// The bytes of the entry, and its expiry.
+    fn seal<T: 'static>(&self, terms: &Terms<'_>, tags: &[&[u8]], value: &T) -> Result<(Vec<u8>, Time), Error>
+    where
+        C: Stores<T>,
+    {
+        let expected = self.expected::<T>()?;
+        let now = self.root().sys().now();
+        let expiry = terms.expiry.from(now);
+        let facts = Facts {
+            codec: expected.codec,
+            schema: expected.schema,
+            created_at: now.as_nanos(),
+            expires_at: expiry.as_nanos(),
+            keep_until: if expiry == Time::MAX { NEVER } else { expiry.after(terms.keep_stale).as_nanos() },
+            boot: match self.root().durability() {
+                Durability::Volatile => expected.boot,
+                _ => ANY_BOOT,
+            },
+            compute_time: u64::try_from(terms.compute_time.as_nanos()).unwrap_or(u64::MAX),
+        };
+        let mut record = Vec::new();
+        let mut unsealed = Unsealed::begin(&mut record, &facts, terms.key_bytes, tags)?;
+        let start = unsealed.payload().len();
+        self.codec().encode(value, unsealed.payload())?;
+        if let Some(payload) = unsealed.payload().get(start..) {
+            self.check_readable::<T>(payload)?;
+        }
+        unsealed.seal()?;
+        Ok((record, expiry))
+    }
+
+    /// The steps of a fill after the computation, in the only order that their types allow.
+    fn publish(
+        &self,
+        key: &Key,
+        mark: Mark<S>,
+        record: &[u8],
+        expiry: Time,
+        tags: &[Tag],
+    ) -> Result<(), PublishFailed> {
+        let mut draft = self.root().draft(key, mark)?;
+        draft.reserve(record.len() as u64)?;
+        draft.write(record)?;
+        let linked = draft.stamp(expiry)?.link(tags)?;
+        let published = linked.check()?.publish().map_err(|failed| failed.error)?;
+        if let Some(old) = published.replaced() {
+            // It is poisoned: what stays of its links now is dead, and a sweep removes it.
+            let _ = old.remove_links(&tags_of(old));
+        }
+        if self.root().durability() == Durability::Full {
+            published.sync()?;
+        }
+        Ok(())
+    }
+
+    /// Keeps an error from the caller of compute-through, who has a value all the same.
+    pub(crate) fn stored_or_fault(&self, outcome: Result<Stored, Error>) -> Stored {
+        outcome.unwrap_or_else(|error| {
+            self.fault(&error);
+            Stored::Fault
+        })
+    }
+
+    pub(crate) fn count_computed(&self) {
+        Counters::add(&self.shared.counters.computed);
+    }
+}
+
+enum PublishFailed {
+    Raced,
+    Error(Error),
+}
+
+impl From<tagcache_fs::Error> for PublishFailed {
+    fn from(error: tagcache_fs::Error) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+impl From<DraftError> for PublishFailed {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::Io(error) => error.into(),
+            // What a later version may add is no entry either.
+            _ => Self::Raced,
+        }
+    }
+}
