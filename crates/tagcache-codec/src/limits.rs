@@ -2,7 +2,8 @@
 
 /// How many levels deep a value may nest to be decoded by a serde codec.
 ///
-/// Every option, newtype, sequence, tuple, map, struct and enum around a value is one level. Encoding does
+/// Every option, newtype, sequence, tuple, map, struct and enum around a value is one level. (The libraries
+/// of JSON and CBOR refuse from about the same number of arrays and objects on by themselves.) Encoding does
 /// not count: a deeper value is written, and refused when it is read. (A far deeper one overflows the stack
 /// of the program that encodes it, as it does when it is dropped.)
 #[cfg(any(feature = "json", feature = "bincode", feature = "cbor", feature = "postcard"))]

@@ -64,13 +64,17 @@ impl<C: Codec> Zstd<C> {
         self
     }
 
+    /// The uncompressed bytes (one more than the limit if there are more) and how many bytes are left over.
     fn decompress(&self, bytes: &[u8]) -> std::io::Result<(Vec<u8>, usize)> {
         let mut decoder = Decoder::with_buffer(bytes)?.single_frame();
         decoder.window_log_max(WINDOW_LOG_MAX)?;
         let mut plain = Vec::new();
         // The length that the frame declares is not asked for: memory grows with what is really there.
         decoder.by_ref().take(self.max_len as u64 + 1).read_to_end(&mut plain)?;
-        Ok((plain, decoder.finish().len()))
+        if plain.len() <= self.max_len {
+            decoder.finish_frame()?;
+        }
+        Ok((plain, decoder.into_inner().len()))
     }
 }
 
@@ -97,6 +101,10 @@ impl<T: ?Sized, C: Encode<T>> Encode<T> for Zstd<C> {
 
 impl<T, C: for<'p> Decode<'p, T>> Decode<'_, T> for Zstd<C> {
     fn decode(&self, bytes: &[u8]) -> Result<T, DecodeError> {
+        // No frame at all would pass for one that holds nothing.
+        if bytes.is_empty() {
+            return Err(DecodeError::new(Self::NAME, "there are none"));
+        }
         let (plain, left) = self.decompress(bytes).map_err(|error| {
             DecodeError::new(Self::NAME, "they are cut short or damaged").caused_by(error)
         })?;
