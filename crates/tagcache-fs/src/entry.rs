@@ -165,21 +165,23 @@ impl<S: Sys> Entry<S> {
     }
 
     /// Removes the tag links of an entry that is poisoned: it was replaced or removed. Its inode stays open here, so a
-    /// link of that number is its own.
+    /// link of that number is its own. Returns how many there were.
     ///
     /// # Errors
     /// The first failure; the other links are removed all the same. What stays is removed by the next sweep.
-    pub fn remove_links(&self, tags: &[Tag]) -> Result<(), Error> {
+    pub fn remove_links(&self, tags: &[Tag]) -> Result<u64, Error> {
         let link = LinkName { links: meta::links_of(tags.len() as u64), ino: self.meta.id.1 };
+        let mut removed = 0;
         let mut first = Ok(());
         for tag in tags {
             let path = tag.link_path(link);
             match self.root.sys().unlink(self.root.dir(), path.as_c_str()) {
-                Ok(()) | Err(Errno::NOENT) => {}
+                Ok(()) => removed += 1,
+                Err(Errno::NOENT) => {}
                 Err(errno) => first = first.and(Err(self.root.failed("unlink", path.as_c_str())(errno))),
             }
         }
-        first
+        first.map(|()| removed)
     }
 
     fn failed(&self, doing: &'static str) -> impl Fn(Errno) -> Error + '_ {

@@ -137,7 +137,7 @@ impl<S: Sys> Root<S> {
                 let removed = entry.remove();
                 tally.touched.links += u64::from(removed.is_ok());
                 if removed.is_ok() {
-                    tally.note(entry.remove_links(&tags));
+                    tally.note(entry.remove_links(&tags).map(|_| ()));
                 }
                 tally.note(removed);
             }

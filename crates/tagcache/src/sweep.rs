@@ -52,7 +52,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         };
         report.drafts = root.sweep_drafts(&lock)?;
         self.sweep_entries(&mut report)?;
-        report.links = root.sweep_links(&lock)?;
+        report.links += root.sweep_links(&lock)?;
         report.leases = root.sweep_leases(&lock)?;
         report.folders = root.sweep_folders(&lock)?;
         Ok(report)
@@ -98,7 +98,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             Err(_) => Vec::new(),
         };
         entry.remove()?;
-        entry.remove_links(&tags)?;
+        report.links += entry.remove_links(&tags)?;
         report.entries += 1;
         Ok(())
     }
