@@ -10,7 +10,7 @@ use tagcache_codec::*;
 const TABLE: &str = include_str!("../src/survives.md");
 
 /// What a cell of the table says.
-fn outcome<T, C>(codec: C, value: &T, same: fn(&T, &T) -> bool) -> &'static str
+fn outcome<T, C>(codec: &C, value: &T, same: fn(&T, &T) -> bool) -> &'static str
 where
     C: Encode<T> + for<'a> Decode<'a, T>,
 {
@@ -27,10 +27,10 @@ where
 fn row<T: Serialize + DeserializeOwned>(name: &str, same: fn(&T, &T) -> bool, values: &[T]) {
     for value in values {
         let cells = [
-            outcome(Json, value, same),
-            outcome(Cbor, value, same),
-            outcome(Postcard, value, same),
-            outcome(Bincode, value, same),
+            outcome(&Json, value, same),
+            outcome(&Cbor, value, same),
+            outcome(&Postcard, value, same),
+            outcome(&Bincode, value, same),
         ];
         let row = format!("| {name} | {} |", cells.join(" | "));
         assert!(TABLE.lines().any(|line| line == row), "the table should have this row:\n{row}");

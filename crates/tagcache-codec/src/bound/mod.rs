@@ -10,12 +10,9 @@ mod deserializer;
 mod visitor;
 
 use std::cell::Cell;
-#[cfg(feature = "bincode")]
 use std::marker::PhantomData;
 
-#[cfg(feature = "bincode")]
-use serde::de::DeserializeSeed;
-use serde::de::{Deserialize, Deserializer, Error};
+use serde::de::{Deserialize, DeserializeSeed, Error};
 
 use crate::limits::{MAX_DEPTH, MAX_EMPTY_ELEMENTS};
 
@@ -47,28 +44,13 @@ impl Limits {
     }
 
     /// Deserializes a value within these limits.
-    pub(crate) fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-        &self,
-        deserializer: D,
-    ) -> Result<T, D::Error> {
-        T::deserialize(self.around(deserializer))
-    }
-
-    /// The same for a format that takes a seed.
-    #[cfg(feature = "bincode")]
     pub(crate) fn seed<'de, T: Deserialize<'de>>(&self) -> impl DeserializeSeed<'de, Value = T> {
         self.around(PhantomData)
     }
 
     /// Which limit ended the decoding, as the end of a sentence, if one did.
-    #[cfg(feature = "cbor")]
     pub(crate) fn exceeded(&self) -> Option<&'static str> {
         self.exceeded.get()
-    }
-
-    /// Which limit ended the decoding, if one did, as the end of a sentence; else `otherwise`.
-    pub(crate) fn reason(&self, otherwise: &'static str) -> &'static str {
-        self.exceeded.get().unwrap_or(otherwise)
     }
 
     fn one_level_down<R, E: Error>(&self, run: impl FnOnce() -> Result<R, E>) -> Result<R, E> {

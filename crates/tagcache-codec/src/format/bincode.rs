@@ -3,7 +3,7 @@
 use bincode::config::{Configuration, LittleEndian, Varint, standard};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::append;
+use super::{UNREADABLE, UNWRITABLE, append};
 use crate::bound::Limits;
 use crate::limits::MAX_LEN;
 use crate::{Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema};
@@ -42,7 +42,7 @@ impl<T: Serialize + ?Sized> Encode<T> for Bincode {
         append(out, |out| match bincode::serde::encode_into_std_write(value, out, CONFIG) {
             Ok(len) if len <= MAX_LEN => Ok(()),
             Ok(_) => Err(EncodeError::new(Self::NAME, "it takes up more bytes than would be read back")),
-            Err(error) => Err(EncodeError::new(Self::NAME, "it cannot be written").caused_by(error)),
+            Err(error) => Err(EncodeError::new(Self::NAME, UNWRITABLE).caused_by(error)),
         })
     }
 }
@@ -52,7 +52,7 @@ impl<'a, T: Deserialize<'a>> Decode<'a, T> for Bincode {
         let limits = Limits::for_input(bytes.len()).borrowing_strings();
         let (value, read) =
             bincode::serde::seed_decode_from_slice(limits.seed(), bytes, CONFIG).map_err(|error| {
-                let what = limits.reason("they are cut short, damaged or of another type");
+                let what = limits.exceeded().unwrap_or(UNREADABLE);
                 DecodeError::new(Self::NAME, what).caused_by(error)
             })?;
         match bytes.len() - read {

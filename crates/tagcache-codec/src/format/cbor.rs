@@ -1,9 +1,9 @@
 //! CBOR: self-describing and binary.
 
-use serde::de::{DeserializeOwned, Deserializer};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer};
 use serde::{Deserialize, Serialize};
 
-use super::append;
+use super::{UNREADABLE, UNWRITABLE, append};
 use crate::bound::Limits;
 use crate::limits::MAX_DEPTH;
 use crate::{Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema};
@@ -36,7 +36,7 @@ impl<T: Serialize + ?Sized> Encode<T> for Cbor {
     fn encode(&self, value: &T, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         append(out, |out| {
             ciborium::into_writer(value, out)
-                .map_err(|error| EncodeError::new(Self::NAME, "it cannot be written").caused_by(error))
+                .map_err(|error| EncodeError::new(Self::NAME, UNWRITABLE).caused_by(error))
         })
     }
 }
@@ -44,11 +44,8 @@ impl<T: Serialize + ?Sized> Encode<T> for Cbor {
 impl<T: DeserializeOwned> Decode<'_, T> for Cbor {
     fn decode(&self, bytes: &[u8]) -> Result<T, DecodeError> {
         let mut rest = bytes;
-        let Within(value) =
-            ciborium::de::from_reader_with_recursion_limit(&mut rest, MAX_DEPTH).map_err(|error| {
-                DecodeError::new(Self::NAME, "they are cut short, damaged or of another type")
-                    .caused_by(error)
-            })?;
+        let Within(value) = ciborium::de::from_reader_with_recursion_limit(&mut rest, MAX_DEPTH)
+            .map_err(|error| DecodeError::new(Self::NAME, UNREADABLE).caused_by(error))?;
         let value = value.map_err(|limit| DecodeError::new(Self::NAME, limit))?;
         match rest.len() {
             0 => Ok(value),
@@ -64,7 +61,7 @@ struct Within<T>(Result<T, &'static str>);
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Within<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let limits = Limits::for_input(usize::MAX);
-        match (limits.deserialize(deserializer), limits.exceeded()) {
+        match (limits.seed().deserialize(deserializer), limits.exceeded()) {
             (Err(_), Some(limit)) => Ok(Self(Err(limit))),
             (value, _) => value.map(|value| Self(Ok(value))),
         }

@@ -1,8 +1,9 @@
 //! JSON: what a person can read.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::{Deserialize, Serialize};
 
-use super::append;
+use super::{UNREADABLE, UNWRITABLE, append};
 use crate::bound::Limits;
 use crate::{Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema};
 
@@ -33,7 +34,7 @@ impl<T: Serialize + ?Sized> Encode<T> for Json {
     fn encode(&self, value: &T, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         append(out, |out| {
             serde_json::to_writer(out, value)
-                .map_err(|error| EncodeError::new(Self::NAME, "it cannot be written").caused_by(error))
+                .map_err(|error| EncodeError::new(Self::NAME, UNWRITABLE).caused_by(error))
         })
     }
 }
@@ -47,9 +48,9 @@ impl<'a, T: Deserialize<'a>> Decode<'a, T> for Json {
         }
         let limits = Limits::for_input(bytes.len());
         let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-        let value = limits.deserialize(&mut deserializer);
+        let value = limits.seed().deserialize(&mut deserializer);
         value.and_then(|value| deserializer.end().map(|()| value)).map_err(|error| {
-            let what = limits.reason("they are cut short, damaged or of another type");
+            let what = limits.exceeded().unwrap_or(UNREADABLE);
             DecodeError::new(Self::NAME, what).caused_by(error)
         })
     }

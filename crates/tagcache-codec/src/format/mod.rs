@@ -20,6 +20,11 @@ pub use self::postcard::Postcard;
 
 use crate::EncodeError;
 
+/// What there is to say of bytes that are not the value that was asked for.
+const UNREADABLE: &str = "they are cut short, damaged or of another type";
+/// What there is to say of a value that the format cannot express, or that refuses to be written.
+const UNWRITABLE: &str = "it cannot be written";
+
 /// Runs `write`, and takes back what it wrote if it fails.
 fn append(
     out: &mut Vec<u8>,

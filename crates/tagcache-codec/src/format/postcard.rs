@@ -1,8 +1,9 @@
 //! Postcard: small, fast, not self-describing.
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::{DeserializeOwned, DeserializeSeed};
+use serde::{Deserialize, Serialize};
 
-use super::append;
+use super::{UNREADABLE, UNWRITABLE, append};
 use crate::bound::Limits;
 use crate::{Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema};
 
@@ -32,7 +33,7 @@ impl<T: Serialize + ?Sized> Encode<T> for Postcard {
     fn encode(&self, value: &T, out: &mut Vec<u8>) -> Result<(), EncodeError> {
         append(out, |out| match postcard::to_io(value, out) {
             Ok(_) => Ok(()),
-            Err(error) => Err(EncodeError::new(Self::NAME, "it cannot be written").caused_by(error)),
+            Err(error) => Err(EncodeError::new(Self::NAME, UNWRITABLE).caused_by(error)),
         })
     }
 }
@@ -42,10 +43,10 @@ impl<'a, T: Deserialize<'a>> Decode<'a, T> for Postcard {
         let limits = Limits::for_input(bytes.len());
         let mut deserializer = postcard::Deserializer::from_bytes(bytes);
         let failed = |error| {
-            let what = limits.reason("they are cut short, damaged or of another type");
+            let what = limits.exceeded().unwrap_or(UNREADABLE);
             DecodeError::new(Self::NAME, what).caused_by(error)
         };
-        let value = limits.deserialize(&mut deserializer).map_err(failed)?;
+        let value = limits.seed().deserialize(&mut deserializer).map_err(failed)?;
         match deserializer.finalize().map_err(failed)? {
             [] => Ok(value),
             rest => Err(DecodeError::trailing(Self::NAME, rest.len())),
