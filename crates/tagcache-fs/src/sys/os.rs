@@ -131,11 +131,13 @@ impl Sys for Os {
     }
 
     fn read(&self, file: &OwnedFd, into: &mut Vec<u8>, limit: usize) -> Result<usize> {
-        bounded(into, limit, |into| call(|| io::read(file, spare_capacity(into))))
+        let room = |into: &mut Vec<u8>| call(|| io::read(file, spare_capacity(into)));
+        bounded(into, limit, room, |part| call(|| io::read(file, &mut *part)))
     }
 
     fn read_at(&self, file: &OwnedFd, offset: u64, into: &mut Vec<u8>, limit: usize) -> Result<usize> {
-        bounded(into, limit, |into| call(|| io::pread(file, spare_capacity(into), offset)))
+        let room = |into: &mut Vec<u8>| call(|| io::pread(file, spare_capacity(into), offset));
+        bounded(into, limit, room, |part| call(|| io::pread(file, &mut *part, offset)))
     }
 
     fn write(&self, file: &OwnedFd, bytes: &[u8]) -> Result<usize> {
@@ -209,17 +211,23 @@ impl Sys for Os {
     }
 }
 
-/// Makes room for `limit` bytes, reads once, and keeps what an eager allocator gave beyond the limit unused.
+/// Makes room for `limit` bytes and reads once: into all the room that there is, or, where there is more of it than
+/// the limit, into a part of that length. What the kernel gave beyond the limit would be lost to the next read.
 fn bounded(
     into: &mut Vec<u8>,
     limit: usize,
-    read: impl FnOnce(&mut Vec<u8>) -> Result<usize>,
+    read_room: impl FnOnce(&mut Vec<u8>) -> Result<usize>,
+    read_part: impl FnOnce(&mut [u8]) -> Result<usize>,
 ) -> Result<usize> {
     into.try_reserve_exact(limit).map_err(|_| Errno::NOMEM)?;
     let before = into.len();
-    let count = read(into)?.min(limit);
-    into.truncate(before + count);
-    Ok(count)
+    if into.capacity() - before == limit {
+        return read_room(into);
+    }
+    into.resize(before + limit, 0);
+    let outcome = read_part(into.get_mut(before..).unwrap_or_default());
+    into.truncate(before + outcome.unwrap_or(0));
+    outcome
 }
 
 impl Env for Os {
