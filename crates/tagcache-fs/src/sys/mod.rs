@@ -81,7 +81,7 @@ pub trait Sys: Env {
     /// What write(2) answers.
     fn write(&self, file: &Self::File, bytes: &[u8]) -> Result<usize>;
 
-    /// fallocate(2) from offset 0. A system or filesystem without it answers `Ok`: it is an optimisation.
+    /// fallocate(2) from offset 0; the length of the file stays. A system or filesystem without it answers `Ok`: it is an optimisation.
     ///
     /// # Errors
     /// What fallocate(2) answers, [`Errno::NOSPC`] above all.

@@ -48,9 +48,9 @@ fn retry_again<T>(mut f: impl FnMut() -> rustix::io::Result<T>) -> rustix::io::R
     f()
 }
 
-/// fallocate(2).
+/// fallocate(2) with `FALLOC_FL_KEEP_SIZE`: space for bytes that are then not written does not become zeroes of the file.
 pub(super) fn allocate(file: &OwnedFd, len: u64) -> Result<()> {
-    call(|| fs::fallocate(file, FallocateFlags::empty(), 0, len))
+    call(|| fs::fallocate(file, FallocateFlags::KEEP_SIZE, 0, len))
 }
 
 /// renameat2(2) with `RENAME_NOREPLACE`.
