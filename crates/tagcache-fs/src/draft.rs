@@ -226,7 +226,12 @@ impl<S: Sys> Stamped<S> {
                 work.root.with_folders(&path, || sys.link(dir, work.path.as_c_str(), path.as_c_str()));
             match linked {
                 Ok(()) => {}
-                Err(Errno::EXIST) => own_link(&work, &path)?,
+                Err(Errno::EXIST) => {
+                    if let Err(error) = own_link(&work, &path) {
+                        work.tags.pop();
+                        return Err(error);
+                    }
+                }
                 Err(errno) => return Err(work.name_failed("link", &path, errno)),
             }
         }
