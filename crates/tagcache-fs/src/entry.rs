@@ -2,6 +2,7 @@
 
 use std::ffi::CStr;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Error;
 use crate::meta::{self, Meta, POISON};
@@ -41,6 +42,7 @@ pub struct Entry<S: Sys> {
     path: RelPath,
     meta: Meta,
     mode: u32,
+    poisoned: AtomicBool,
 }
 
 impl<S: Sys> fmt::Debug for Entry<S> {
@@ -69,8 +71,9 @@ impl<S: Sys> Root<S> {
         if stat.kind != FileKind::File {
             return Ok(Found::NotAFile);
         }
-        let entry = Entry { root: self.clone(), file, path: *path, meta: Meta::from(stat), mode: stat.mode };
-        Ok(Found::Entry(entry))
+        let meta = Meta::from(stat);
+        let poisoned = AtomicBool::new(meta.mtime == POISON);
+        Ok(Found::Entry(Entry { root: self.clone(), file, path: *path, meta, mode: stat.mode, poisoned }))
     }
 }
 
@@ -139,7 +142,9 @@ impl<S: Sys> Entry<S> {
     /// # Errors
     /// When futimens(2) fails: it may still be served then.
     pub(crate) fn poison(&self) -> Result<(), Error> {
-        self.root.sys().set_mtime(&self.file, POISON).map_err(self.failed("poison"))
+        self.root.sys().set_mtime(&self.file, POISON).map_err(self.failed("poison"))?;
+        self.poisoned.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Marks it as true but to be refreshed.
@@ -164,12 +169,17 @@ impl<S: Sys> Entry<S> {
         }
     }
 
-    /// Removes the tag links of an entry that is poisoned: it was replaced or removed. Its inode stays open here, so a
-    /// link of that number is its own. Returns how many there were.
+    /// Removes the tag links of an entry that was replaced or removed; one that is not poisoned yet is poisoned first.
+    /// Its inode stays open here, so a link of that number is its own. Each tag is given once, as it was published.
+    /// Returns how many links there were.
     ///
     /// # Errors
-    /// The first failure; the other links are removed all the same. What stays is removed by the next sweep.
+    /// When it is not poisoned and cannot be: then all links stay. Else the first failure; the other links are removed
+    /// all the same. What stays is removed by the next sweep.
     pub fn remove_links(&self, tags: &[Tag]) -> Result<u64, Error> {
+        if !self.poisoned.load(Ordering::Relaxed) {
+            self.poison()?;
+        }
         let link = LinkName { links: meta::links_of(tags.len() as u64), ino: self.meta.id.1 };
         let mut removed = 0;
         let mut first = Ok(());
