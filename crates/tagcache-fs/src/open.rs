@@ -46,7 +46,7 @@ fn open_dir<S: Sys>(options: &Options, sys: &S, path: &Path) -> Result<S::File, 
 enum Look {
     /// A root of ours, in order.
     Ready(Format),
-    /// A root that was copied, or came to another device: its entries know nothing of later invalidations.
+    /// A root that was copied: its entries know nothing of later invalidations.
     Moved(Format),
     /// No settings yet.
     Missing,
@@ -107,7 +107,8 @@ impl<S: Sys> Opener<'_, S> {
         })?;
         let partner = self.sys.stat_at(self.dir, CACHEDIR_TAG);
         let paired = partner.is_ok_and(|partner| partner.same_file(&stat));
-        let here = format.id == (stat.dev, stat.ino) && paired;
+        // The number of a device may change with every boot, so it is no sign of a copy.
+        let here = format.id.1 == stat.ino && paired;
         Ok(if here { Look::Ready(format) } else { Look::Moved(format) })
     }
 
