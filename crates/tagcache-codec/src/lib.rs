@@ -32,6 +32,16 @@
 //! | `Zstd<C>` | `zstd` | what `C` takes | no | large values that compress well |
 //! | `Lz4<C>` | `lz4` | what `C` takes | no | the same when time matters more than space; all Rust |
 //!
+//! One thousand small records (a number, a name, two tags, a float, an enum, an option), in one run on one
+//! machine, to compare the codecs with one another:
+//!
+//! | | postcard | bincode | cbor | json | zstd of postcard | lz4 of postcard |
+//! |---|---|---|---|---|---|---|
+//! | payload, KB | 32 | 34 | 68 | 98 | 12 | 15 |
+//! | decoding, µs | 243 | 318 | 900 | 548 | 291 | 244 |
+//!
+//! Zstandard takes some 17 µs for a value of any size, so small ones are better left alone.
+//!
 //! "Borrows" says whether a `&str` may be decoded in place. A feature adds a type and changes nothing else:
 //! no codec writes another byte because of a feature of this crate. (What `serde_json::Value` *contains* may
 //! depend on a feature of `serde_json`: with `preserve_order` its maps keep another order.)

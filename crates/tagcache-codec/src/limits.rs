@@ -9,14 +9,14 @@
 #[cfg(any(feature = "json", feature = "bincode", feature = "cbor", feature = "postcard"))]
 pub const MAX_DEPTH: usize = 128;
 
-/// How many elements without any bytes of their own (`()`, say) the sequences of one value may hold
-/// together to be decoded by a serde codec.
+/// How many elements without any bytes of their own (`()` in postcard and bincode) the sequences of one value
+/// may hold together and still be decoded by a serde codec.
 ///
 /// Elements that take up bytes need no limit, since the input bounds them.
 #[cfg(any(feature = "json", feature = "bincode", feature = "cbor", feature = "postcard"))]
 pub const MAX_EMPTY_ELEMENTS: usize = 65_536;
 
-/// How many bytes a value may take up in [`Bincode`](crate::Bincode), and inside
-/// [`Zstd`](crate::Zstd) and [`Lz4`](crate::Lz4): 1 GiB. A longer one is refused when it is encoded.
+/// How many bytes a value may take up in `Bincode`, and inside `Zstd` and `Lz4`: 1 GiB. A longer one is
+/// refused when it is encoded already.
 #[cfg(any(feature = "bincode", feature = "zstd", feature = "lz4"))]
 pub const MAX_LEN: usize = 1 << 30;

@@ -24,7 +24,7 @@ fn encode<T>(codec: &impl Encode<T>, value: &T) -> Vec<u8> {
 }
 
 /// Many values where a case is cheap, few where it is a loop over every byte.
-const MANY: u32 = 200;
+const MANY: u32 = 100;
 const FEW: u32 = 12;
 
 fn check<T: Debug>(cases: u32, strategy: impl Strategy<Value = T>, test: impl Fn(T)) {

@@ -310,6 +310,117 @@ fn aliases_are_part_of_the_shape() {
     assert_eq!(text::<Aliased>(), "struct Aliased { headline: str, title: u32, views: _ }");
 }
 
+mod by_hand {
+    //! Types whose `Deserialize` is written by hand.
+    use std::fmt;
+
+    use serde::Deserialize;
+    use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+    /// Wants its fields by name.
+    pub(super) struct Point;
+    impl<'de> Deserialize<'de> for Point {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Fields;
+            impl<'de> Visitor<'de> for Fields {
+                type Value = Point;
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("a point")
+                }
+                fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Point, A::Error> {
+                    while let Some(name) = fields.next_key::<String>()? {
+                        match name.as_str() {
+                            "x" => fields.next_value::<u16>().map(drop)?,
+                            _ => fields.next_value::<i16>().map(drop)?,
+                        }
+                    }
+                    Ok(Point)
+                }
+            }
+            deserializer.deserialize_struct("Point", &["x", "y"], Fields)
+        }
+    }
+
+    /// A sequence that must have three elements.
+    pub(super) struct Three;
+    impl<'de> Deserialize<'de> for Three {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Elements;
+            impl<'de> Visitor<'de> for Elements {
+                type Value = Three;
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("three numbers")
+                }
+                fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Three, A::Error> {
+                    for read in 0..3 {
+                        let short = || A::Error::invalid_length(read, &self);
+                        elements.next_element::<f32>()?.ok_or_else(short)?;
+                    }
+                    Ok(Three)
+                }
+            }
+            deserializer.deserialize_seq(Elements)
+        }
+    }
+
+    /// Text or a number, as a configuration has it.
+    pub(super) struct Size;
+    impl<'de> Deserialize<'de> for Size {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Either;
+            impl Visitor<'_> for Either {
+                type Value = Size;
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("a size")
+                }
+                fn visit_u64<E: Error>(self, _: u64) -> Result<Size, E> {
+                    Ok(Size)
+                }
+                fn visit_str<E: Error>(self, text: &str) -> Result<Size, E> {
+                    text.parse::<u32>().map(|_| Size).map_err(E::custom)
+                }
+            }
+            deserializer.deserialize_any(Either)
+        }
+    }
+}
+
+#[test]
+fn types_read_by_hand_are_seen_if_they_do_not_look_at_the_content() {
+    assert_eq!(text::<by_hand::Point>(), "struct Point { x: u16, y: i16 }");
+    assert_eq!(text::<Vec<by_hand::Three>>(), "seq<seq<f32>>");
+    assert_eq!(text::<Option<by_hand::Size>>(), "option<any<u64, str>>");
+}
+
+#[test]
+fn std_types_are_seen() {
+    assert_eq!(text::<std::time::Duration>(), "struct Duration { secs: u64, nanos: u32 }");
+    assert_eq!(text::<Result<u8, String>>(), "enum Result { Ok<u8>, Err<str> }");
+    assert_eq!(text::<(std::path::PathBuf, std::num::Wrapping<i8>)>(), "(str, i8)");
+    assert_eq!(text::<std::ops::Range<u8>>(), "struct Range { start: u8, end: u8 }");
+}
+
+#[test]
+fn the_work_is_bounded_whatever_the_type() {
+    macro_rules! operations {
+        ($($name:ident)*) => {
+            #[derive(Deserialize)]
+            enum Wide { $($name(Box<Wide>, Vec<Wide>, Option<Box<Wide>>),)* End }
+        };
+    }
+    operations!(A B C D E F G H I J K L M N O P Q R S T U V W X Y Z Aa Bb Cc Dd Ee Ff Gg Hh Ii Jj Kk Ll);
+
+    type Twice<T> = (T, T);
+    type Times16<T> = Twice<Twice<Twice<Twice<T>>>>;
+
+    let start = std::time::Instant::now();
+    assert!(text::<Wide>().ends_with("Ll(^1, seq<^2>, option<^2>), End }"));
+    assert!(shape_of::<serde_bytes::ByteArray<16>>(false).is_ok(), "an array of bytes finds its length");
+    assert!(hidden::<Times16<Times16<Times16<Times16<Times16<()>>>>>>().why().contains("too large"));
+    assert!(hidden::<Login>().why().contains("accepted") || hidden::<Login>().why().contains("too many"));
+    assert!(start.elapsed() < std::time::Duration::from_secs(10), "it took {:?}", start.elapsed());
+}
+
 #[cfg(feature = "json")]
 #[test]
 fn a_json_value_is_anything() {

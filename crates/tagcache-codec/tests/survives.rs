@@ -123,6 +123,20 @@ fn fields_that_are_left_out() {
     row("the same, before what looks like it", equal, &[Skips::<(), _> { note: None, rest: vec![0u8] }]);
 }
 
+#[derive(PartialEq, Serialize, Deserialize)]
+enum Gap {
+    First,
+    #[serde(skip)]
+    #[allow(dead_code, reason = "it is only in the way")]
+    Skipped,
+    Last,
+}
+
+#[test]
+fn variants_behind_a_skipped_one() {
+    row("a variant behind one with `skip`", equal, &[Gap::Last]);
+}
+
 #[test]
 fn keys_that_are_not_text() {
     row("a map whose keys are numbers", equal, &[BTreeMap::from([(7u32, 'a')])]);

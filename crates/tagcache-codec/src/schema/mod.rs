@@ -44,7 +44,13 @@ impl fmt::Display for Shape {
 /// Traces the shape of `T`.
 ///
 /// `human_readable` is what the format says of itself: JSON is (an `IpAddr` is then text), the others
-/// are not. It calls `T`'s `Deserialize` some dozen times with made-up values, so that one should have no
+/// are not.
+///
+/// A derived `Deserialize` is seen whole, and so is one written by hand that always asks for the same things. One
+/// that reads a version number and then goes on in different ways is seen only in the way that the made-up
+/// value takes: give such a type a schema name.
+///
+/// It calls `T`'s `Deserialize` some dozen times with made-up values, so that one should have no
 /// side effects; if it panics, the panic comes through.
 ///
 /// ```
@@ -55,9 +61,9 @@ impl fmt::Display for Shape {
 ///
 /// # Errors
 ///
-/// If the shape cannot be seen: an untagged, internally or adjacently tagged or flattened type, a
-/// hand-written `Deserialize` that decides by content, a check that no made-up value passes, or a type too
-/// large or nested too deeply to be traced.
+/// If the shape cannot be seen: an untagged, internally or adjacently tagged or flattened type, parts that turn out
+/// to depend on content, a check that no made-up value passes, or a type too large or nested too deeply to be
+/// traced.
 pub fn shape_of<T: DeserializeOwned>(human_readable: bool) -> Result<Shape, HiddenShape> {
     trace::trace::<T>(human_readable)
         .and_then(|nodes| text::canonical(&nodes))

@@ -68,6 +68,8 @@ pub(super) struct Slot {
     pub(super) candidate: usize,
     pub(super) tried: usize,
     pub(super) of: usize,
+    /// The last run that came by.
+    pub(super) run: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

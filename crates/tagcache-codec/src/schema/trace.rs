@@ -85,7 +85,8 @@ pub(super) struct Trace {
     known: BTreeMap<Key, usize>,
     /// The nodes being deserialized, outermost first, with the branch taken in each.
     stack: Vec<(usize, usize)>,
-    /// The leaves of this run, in order.
+    run: usize,
+    /// The leaves of this run, in order and once each.
     leaves: Vec<Place>,
     /// Something was learned from a failure that changes the next run.
     learned: bool,
@@ -103,6 +104,7 @@ impl Trace {
             human_readable,
             known: BTreeMap::new(),
             stack: Vec::new(),
+            run: 0,
             leaves: Vec::new(),
             learned: false,
             hidden: None,
@@ -112,6 +114,7 @@ impl Trace {
     }
 
     fn start(&mut self) {
+        self.run += 1;
         self.stack.clear();
         self.leaves.clear();
         self.learned = false;
@@ -155,12 +158,14 @@ impl Trace {
     /// Notes a leaf and says which of the `of` made-up values it gets.
     pub(super) fn leaf(&mut self, at: Place, name: &'static str, of: usize) -> Result<usize, Refusal> {
         self.note(at, Part::Leaf(name))?;
-        if !self.leaves.contains(&at) {
-            self.leaves.push(at);
-        }
+        let run = self.run;
         let slot = self.slot(at);
         slot.of = of;
-        Ok(slot.candidate)
+        let candidate = slot.candidate;
+        if std::mem::replace(&mut slot.run, run) != run {
+            self.leaves.push(at);
+        }
+        Ok(candidate)
     }
 
     /// All of the values made up for this leaf have been tried, this one being the last.
