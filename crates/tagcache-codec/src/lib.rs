@@ -1,7 +1,7 @@
 //! The codecs of TagCache: a value to bytes and back, one format per feature.
 //!
 #![cfg_attr(feature = "postcard", doc = "```")]
-#![cfg_attr(not(feature = "postcard"), doc = "```ignore")]
+#![cfg_attr(not(feature = "postcard"), doc = "```text")]
 //! use tagcache_codec::{Decode, Encode, Postcard, Schema};
 //!
 //! let page = ("Hello".to_string(), 42u64);

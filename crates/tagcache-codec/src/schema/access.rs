@@ -95,8 +95,8 @@ pub(super) struct Fields<'t> {
 }
 
 impl<'t> Fields<'t> {
-    pub(super) fn new(trace: &'t mut Trace, node: usize, names: &'static [&'static str]) -> Self {
-        Self { trace, at: Place::first(node), names }
+    pub(super) fn new(trace: &'t mut Trace, at: Place, names: &'static [&'static str]) -> Self {
+        Self { trace, at, names }
     }
 }
 

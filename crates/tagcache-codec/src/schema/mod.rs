@@ -8,6 +8,7 @@
 
 mod access;
 mod candidates;
+mod choice;
 mod node;
 mod recorder;
 mod text;

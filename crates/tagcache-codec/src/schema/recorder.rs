@@ -29,11 +29,10 @@ macro_rules! numbers {
 macro_rules! products {
     ($($method:ident($($name:ident: $of:ty),*) $kind:expr, $parts:expr;)*) => {$(
         fn $method<V: Visitor<'de>>(self, $($name: $of,)* visitor: V) -> Result<V::Value, Refusal> {
-            let Entered { node, .. } = self.trace.enter(self.at, $kind, type_name::<V>())?;
-            let mut watch = Watch::default();
-            let value = visitor.visit_seq(Elements::parts(self.trace, Place::first(node), $parts, &mut watch))?;
-            self.trace.leave();
-            Ok(value)
+            self.trace.within(self.at, $kind, type_name::<V>(), |trace, entered| {
+                let mut watch = Watch::default();
+                visitor.visit_seq(Elements::parts(trace, Place::first(entered.node), $parts, &mut watch))
+            })
         }
     )*};
 }
@@ -106,10 +105,7 @@ impl<'de> Deserializer<'de> for Recorder<'_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Refusal> {
-        self.trace.enter(self.at, Kind::Unit(name), type_name::<V>())?;
-        let value = visitor.visit_unit()?;
-        self.trace.leave();
-        Ok(value)
+        self.trace.within(self.at, Kind::Unit(name), type_name::<V>(), |_, _| visitor.visit_unit())
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -117,43 +113,36 @@ impl<'de> Deserializer<'de> for Recorder<'_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Refusal> {
-        let Entered { node, .. } = self.trace.enter(self.at, Kind::Newtype(name), type_name::<V>())?;
-        let at = Place::first(node);
-        let value = visitor.visit_newtype_struct(Recorder { at, trace: self.trace })?;
-        self.trace.leave();
-        Ok(value)
+        self.trace.within(self.at, Kind::Newtype(name), type_name::<V>(), |trace, entered| {
+            visitor.visit_newtype_struct(Recorder { at: Place::first(entered.node), trace })
+        })
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        let Entered { node, again } = self.trace.enter(self.at, Kind::Option, type_name::<V>())?;
-        let at = Place::first(node);
-        let value = match again {
-            true => visitor.visit_none()?,
-            false => visitor.visit_some(Recorder { at, trace: self.trace })?,
-        };
-        self.trace.leave();
-        Ok(value)
+        self.trace.within(self.at, Kind::Option, type_name::<V>(), |trace, entered| match entered.again {
+            true => visitor.visit_none(),
+            false => visitor.visit_some(Recorder { at: Place::first(entered.node), trace }),
+        })
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        let Entered { node, again } = self.trace.enter(self.at, Kind::Seq, type_name::<V>())?;
-        let len = if again { 0 } else { self.trace.nodes[node].elements };
-        let mut watch = Watch::default();
-        let outcome = visitor.visit_seq(Elements::alike(self.trace, Place::first(node), len, &mut watch));
-        if outcome.is_err() && watch.ran_dry {
-            self.trace.lengthen(node);
-        }
-        let value = outcome?;
-        self.trace.leave();
-        Ok(value)
+        self.trace.within(self.at, Kind::Seq, type_name::<V>(), |trace, entered| {
+            let len = if entered.again { 0 } else { trace.nodes[entered.node].elements };
+            let mut watch = Watch::default();
+            let at = Place::first(entered.node);
+            let outcome = visitor.visit_seq(Elements::alike(trace, at, len, &mut watch));
+            if outcome.is_err() && watch.ran_dry {
+                trace.lengthen(entered.node);
+            }
+            outcome
+        })
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
-        let Entered { node, again } = self.trace.enter(self.at, Kind::Map, type_name::<V>())?;
-        let mut watch = Watch::default();
-        let value = visitor.visit_map(Entry::new(self.trace, Place::first(node), again, &mut watch))?;
-        self.trace.leave();
-        Ok(value)
+        self.trace.within(self.at, Kind::Map, type_name::<V>(), |trace, entered| {
+            let mut watch = Watch::default();
+            visitor.visit_map(Entry::new(trace, Place::first(entered.node), entered.again, &mut watch))
+        })
     }
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -162,20 +151,18 @@ impl<'de> Deserializer<'de> for Recorder<'_> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Refusal> {
-        let Entered { node, .. } = self.trace.enter(self.at, Kind::Struct(name, fields), type_name::<V>())?;
-        let value = if self.trace.nodes[node].by_name {
-            visitor.visit_map(Fields::new(self.trace, node, fields))?
-        } else {
-            let mut watch = Watch::default();
-            let parts = Elements::parts(self.trace, Place::first(node), fields.len(), &mut watch);
-            let outcome = visitor.visit_seq(parts);
-            if outcome.is_err() && !watch.touched {
-                self.trace.by_name(node);
+        self.trace.within(self.at, Kind::Struct(name, fields), type_name::<V>(), |trace, entered| {
+            let at = Place::first(entered.node);
+            if trace.nodes[entered.node].by_name {
+                return visitor.visit_map(Fields::new(trace, at, fields));
             }
-            outcome?
-        };
-        self.trace.leave();
-        Ok(value)
+            let mut watch = Watch::default();
+            let outcome = visitor.visit_seq(Elements::parts(trace, at, fields.len(), &mut watch));
+            if outcome.is_err() && !watch.touched {
+                trace.by_name(entered.node);
+            }
+            outcome
+        })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -184,17 +171,16 @@ impl<'de> Deserializer<'de> for Recorder<'_> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Refusal> {
-        let entered = self.trace.enter(self.at, Kind::Enum(name, variants), type_name::<V>())?;
-        let branch = self.trace.choose(&entered)?;
-        let mut watch = Watch::default();
-        let at = Place { node: entered.node, branch, slot: 0 };
-        let outcome = visitor.visit_enum(Variant::new(self.trace, at, variants[branch], &mut watch));
-        if outcome.is_err() && watch.named && !watch.touched {
-            self.trace.refuse(entered.node, branch);
-        }
-        let value = outcome?;
-        self.trace.leave();
-        Ok(value)
+        self.trace.within(self.at, Kind::Enum(name, variants), type_name::<V>(), |trace, entered| {
+            let branch = trace.choose(entered)?;
+            let at = Place { node: entered.node, branch, slot: 0 };
+            let mut watch = Watch::default();
+            let outcome = visitor.visit_enum(Variant::new(trace, at, variants[branch], &mut watch));
+            if outcome.is_err() && watch.named && !watch.touched {
+                trace.refuse(entered.node, branch);
+            }
+            outcome
+        })
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
@@ -202,9 +188,10 @@ impl<'de> Deserializer<'de> for Recorder<'_> {
         if type_name::<V>().contains("::de::content::") {
             return self.trace.hide(BUFFERED);
         }
-        let entered = self.trace.enter(self.at, Kind::Any, type_name::<V>())?;
-        let branch = self.trace.choose(&entered)?;
-        self.anything(&entered, branch, visitor)
+        self.trace.within(self.at, Kind::Any, type_name::<V>(), |trace, entered| {
+            let branch = trace.choose(entered)?;
+            anything(trace, entered, branch, visitor)
+        })
     }
 
     fn deserialize_identifier<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Refusal> {
@@ -216,39 +203,34 @@ impl<'de> Deserializer<'de> for Recorder<'_> {
     }
 }
 
-impl Recorder<'_> {
-    /// Gives the visitor what `branch` of [`ANY`] stands for, or learns that it does not take that.
-    fn anything<'de, V: Visitor<'de>>(
-        self,
-        entered: &Entered,
-        branch: usize,
-        visitor: V,
-    ) -> Result<V::Value, Refusal> {
-        let at = Place { node: entered.node, branch, slot: 0 };
-        let (kind, trace) = (ANY[branch], self.trace);
-        let mut watch = Watch::default();
-        let outcome = match kind {
-            "seq" => {
-                let len = usize::from(!entered.again);
-                visitor.visit_seq(Elements::alike(trace, at, len, &mut watch))
-            }
-            "map" => visitor.visit_map(Entry::new(trace, at, entered.again, &mut watch)),
-            "str" => {
-                let pick = trace.leaf(at, kind, TEXTS.len())?;
-                watch.touched = !trace.is_last_candidate(at);
-                visitor.visit_borrowed_str(TEXTS[pick])
-            }
-            "bool" => visitor.visit_bool(false),
-            "u64" => visitor.visit_u64(0),
-            "i64" => visitor.visit_i64(-1),
-            "f64" => visitor.visit_f64(0.0),
-            _ => visitor.visit_unit(),
-        };
-        match outcome {
-            Ok(_) => trace.leave(),
-            Err(_) if watch.touched => {}
-            Err(_) => trace.refuse(entered.node, branch),
+/// Gives the visitor what `branch` of [`ANY`] stands for, or learns that it does not take that.
+fn anything<'de, V: Visitor<'de>>(
+    trace: &mut Trace,
+    entered: &Entered,
+    branch: usize,
+    visitor: V,
+) -> Result<V::Value, Refusal> {
+    let at = Place { node: entered.node, branch, slot: 0 };
+    let mut watch = Watch::default();
+    let outcome = match ANY[branch] {
+        "seq" => {
+            let len = usize::from(!entered.again);
+            visitor.visit_seq(Elements::alike(trace, at, len, &mut watch))
         }
-        outcome
+        "map" => visitor.visit_map(Entry::new(trace, at, entered.again, &mut watch)),
+        "str" => {
+            let pick = trace.leaf(at, "str", TEXTS.len())?;
+            watch.touched = !trace.is_last_candidate(at);
+            visitor.visit_borrowed_str(TEXTS[pick])
+        }
+        "bool" => visitor.visit_bool(false),
+        "u64" => visitor.visit_u64(0),
+        "i64" => visitor.visit_i64(-1),
+        "f64" => visitor.visit_f64(0.0),
+        _ => visitor.visit_unit(),
+    };
+    if outcome.is_err() && !watch.touched {
+        trace.refuse(entered.node, branch);
     }
+    outcome
 }

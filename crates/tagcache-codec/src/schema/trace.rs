@@ -1,6 +1,6 @@
 //! The memory of the recorder: where it is, what it saw, what it will try next.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
@@ -27,7 +27,7 @@ pub(super) fn trace<T: DeserializeOwned>(human_readable: bool) -> Result<Vec<Nod
         }
         match outcome {
             Ok(_) if trace.is_complete() => return Ok(trace.nodes),
-            Ok(_) if trace.done == done_before && !trace.learned => return Err(trace.stuck()),
+            Ok(_) if trace.done == done_before && !trace.learned => trace.try_another(&trace.stuck())?,
             Ok(_) => trace.settle(),
             Err(_) if trace.learned => {}
             Err(refusal) => trace.try_another(&refusal)?,
@@ -84,7 +84,7 @@ pub(super) struct Trace {
     pub(super) human_readable: bool,
     known: BTreeMap<Key, usize>,
     /// The nodes being deserialized, outermost first, with the branch taken in each.
-    stack: Vec<(usize, usize)>,
+    pub(super) stack: Vec<(usize, usize)>,
     run: usize,
     /// The leaves of this run, in order and once each.
     leaves: Vec<Place>,
@@ -124,10 +124,11 @@ impl Trace {
         self.nodes.iter().all(|node| node.unexplored().next().is_none())
     }
 
-    fn stuck(&self) -> String {
+    /// A value was made, but it did not come by anything new.
+    fn stuck(&self) -> Refusal {
         match self.nodes.iter().find_map(|node| node.describe(node.unexplored().next()?, 0)) {
-            Some(name) => format!("no value made up for it reaches `{name}`"),
-            None => "no value made up for it reaches all of it".to_owned(),
+            Some(name) => Refusal(format!("nothing reaches `{name}`")),
+            None => Refusal("nothing reaches all of it".to_owned()),
         }
     }
 
@@ -200,8 +201,26 @@ impl Trace {
         })
     }
 
-    /// Goes into a node that `kind` was asked for at a place.
-    pub(super) fn enter(&mut self, at: Place, kind: Kind, visitor: &'static str) -> Result<Entered, Refusal> {
+    /// Goes into the node that `kind` was asked for at a place, and comes out of it again with its value or
+    /// without one: the type may catch a refusal and go on.
+    pub(super) fn within<T>(
+        &mut self,
+        at: Place,
+        kind: Kind,
+        visitor: &'static str,
+        run: impl FnOnce(&mut Self, &Entered) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let depth = self.stack.len();
+        let entered = self.enter(at, kind, visitor)?;
+        let outcome = run(self, &entered);
+        let taken = self.stack.drain(depth..).next();
+        if let (Ok(_), Some((node, branch))) = (&outcome, taken) {
+            self.finish(node, branch);
+        }
+        outcome
+    }
+
+    fn enter(&mut self, at: Place, kind: Kind, visitor: &'static str) -> Result<Entered, Refusal> {
         if let Kind::Tuple(len) | Kind::TupleStruct(_, len) = kind {
             if len > MAX_PARTS {
                 return self.hide("it is too large to be traced");
@@ -216,18 +235,12 @@ impl Trace {
         if self.stack.len() >= MAX_DEPTH {
             return self.hide("it nests too deeply");
         }
-        let again = self.is_inside(node);
+        let again = self.stack.iter().any(|&(around, _)| around == node);
         self.stack.push((node, 0));
         Ok(Entered { node, again })
     }
 
-    fn is_inside(&self, node: usize) -> bool {
-        self.stack.iter().any(|&(inside, _)| inside == node)
-    }
-
-    /// Leaves the innermost node, whose value was made.
-    pub(super) fn leave(&mut self) {
-        let Some((node, branch)) = self.stack.pop() else { return };
+    fn finish(&mut self, node: usize, branch: usize) {
         let node = &mut self.nodes[node];
         if !std::mem::replace(&mut node.branches[branch].done, true) {
             self.done += 1;
@@ -235,62 +248,8 @@ impl Trace {
         }
     }
 
-    /// Chooses the way through a node with several branches.
-    pub(super) fn choose(&mut self, entered: &Entered) -> Result<usize, Refusal> {
-        let chosen = if entered.again { self.way_out(entered.node)? } else { self.way_on(entered.node)? };
-        if let Some(top) = self.stack.last_mut() {
-            top.1 = chosen;
-        }
-        Ok(chosen)
-    }
-
-    fn way_on(&mut self, id: usize) -> Result<usize, Refusal> {
-        let node = &self.nodes[id];
-        let postponed = |&branch: &usize| node.branches[branch].postponed;
-        let open = node.unexplored().find(|branch| !postponed(branch)).or_else(|| node.unexplored().next());
-        match open.or_else(|| self.towards_unexplored(id)).or(node.base) {
-            Some(branch) => Ok(branch),
-            None => self.hide("it has an enum without a variant to take"),
-        }
-    }
-
-    /// A finished branch below which something is left to explore.
-    fn towards_unexplored(&self, id: usize) -> Option<usize> {
-        let mut seen: BTreeSet<usize> = self.stack.iter().map(|&(node, _)| node).collect();
-        let branches = 0..self.nodes[id].branches.len();
-        branches.into_iter().find(|&branch| self.leads_to_unexplored(id, branch, &mut seen))
-    }
-
-    fn leads_to_unexplored(&self, id: usize, branch: usize, seen: &mut BTreeSet<usize>) -> bool {
-        self.nodes[id].branches[branch].slots.iter().any(|slot| {
-            let Some(Part::Node(child)) = slot.part else { return false };
-            if !seen.insert(child) {
-                return false;
-            }
-            let node = &self.nodes[child];
-            node.unexplored().next().is_some()
-                || (0..node.branches.len()).any(|branch| self.leads_to_unexplored(child, branch, seen))
-        })
-    }
-
-    /// The branch that ends a recursion. While there is none, the innermost choice that can be made
-    /// otherwise has to wait, and the run starts again.
-    fn way_out(&mut self, id: usize) -> Result<usize, Refusal> {
-        if let Some(base) = self.nodes[id].base {
-            return Ok(base);
-        }
-        let enclosing = &self.stack[..self.stack.len() - 1];
-        for &(inside, branch) in enclosing.iter().rev() {
-            let node = &self.nodes[inside];
-            if node.unexplored().any(|other| other != branch && !node.branches[other].postponed) {
-                self.nodes[inside].branches[branch].postponed = true;
-                return self.learn("this variant has to wait");
-            }
-        }
-        self.hide("it contains itself without an end")
-    }
-
-    fn learn<T>(&mut self, what: &str) -> Result<T, Refusal> {
+    /// Ends this run, so that the next one goes another way.
+    pub(super) fn learn<T>(&mut self, what: &str) -> Result<T, Refusal> {
         self.learned = true;
         Err(Refusal(what.to_owned()))
     }
