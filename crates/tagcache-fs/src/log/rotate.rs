@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::format::{Header, Serial};
-use super::{BROKEN_MODE, CURRENT_MODE, RETIRED_MODE, TRIES};
+use super::{BROKEN_MODE, CURRENT_MODE, RETIRED_MODE, ROTATE_BYTES, State, TRIES, state};
 use crate::error::Error;
 use crate::name::{LOG, RelPath};
 use crate::root::Root;
@@ -15,7 +15,7 @@ use crate::sys::{Errno, OpenMode, Replace, Sys};
 const PAUSE: Duration = Duration::from_millis(1);
 
 impl<S: Sys> Root<S> {
-    /// Puts a successor in the place of the log at the path. Returns also when another process did it.
+    /// Puts a successor in the place of the log at the path, if that needs one. Returns also when another process did it.
     pub(super) fn rotate(&self) -> Result<(), Error> {
         let sys = self.sys();
         // An open file of its own: a lock is shared by all who share the open file.
@@ -37,11 +37,17 @@ impl<S: Sys> Root<S> {
             Ok(_) | Err(Errno::NOENT) => return Ok(()),
             Err(errno) => return Err(self.failed("stat", LOG)(errno)),
         }
+        let header = self.read_header(&old)?;
+        let is_good = state(&stat) == State::Current && stat.size <= ROTATE_BYTES;
+        if header.is_some() && is_good {
+            // Another process rotated between our look and our lock. A second rotation would race every fill that was
+            // marked before the first.
+            return Ok(());
+        }
         if stat.mode & 0o777 != BROKEN_MODE {
             sys.set_mode(&old, RETIRED_MODE).map_err(self.failed("retire", LOG))?;
         }
-        let predecessor = self.read_header(&old)?.map_or([0; 16], |header| header.serial);
-        self.place_log(predecessor, Replace::Any)
+        self.place_log(header.map_or([0; 16], |header| header.serial), Replace::Any)
     }
 
     /// Makes a log where there is none. One that was removed from outside has no successor: whoever was marked in
