@@ -250,8 +250,13 @@ impl<S: Sys> Root<S> {
 
     /// Every link below a tag's folder, then the folders, leaving what was linked meanwhile.
     fn take_tag_folder(&self, folder: &RelPath, manner: Manner, tally: &mut Tally) {
+        let dir = match self.open_folder(folder) {
+            Ok(Some(dir)) => dir,
+            Ok(None) => return,
+            Err(error) => return tally.note(Err(error)),
+        };
         let mut buckets = Vec::new();
-        let listed = self.each_item::<Error>(folder, &mut |path, item| {
+        let listed = self.each_item_of::<Error>(&dir, folder, &mut |path, item| {
             if is_bucket(&item) {
                 buckets.push(path);
             }

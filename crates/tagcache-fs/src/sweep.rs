@@ -103,7 +103,7 @@ impl<S: Sys> Root<S> {
 
     fn sweep_folder(&self, path: &RelPath, depth: usize, removed: &mut u64) -> Result<(), Error> {
         self.each_item::<Error>(path, &mut |inner, item| {
-            if depth == 0 || !matches!(item.kind, FileKind::Dir | FileKind::Unknown) {
+            if depth == 0 || item.kind != FileKind::Dir {
                 return Ok(());
             }
             self.sweep_folder(&inner, depth - 1, removed)?;
@@ -120,7 +120,7 @@ impl<S: Sys> Root<S> {
     fn remove_unlocked(&self, folder: &RelPath) -> Result<u64, Error> {
         let mut removed = 0;
         self.each_item::<Error>(folder, &mut |path, item| {
-            if !matches!(item.kind, FileKind::File | FileKind::Unknown) {
+            if item.kind != FileKind::File {
                 return Ok(());
             }
             let Some((file, _)) = self.lock_at(&path)? else { return Ok(()) };

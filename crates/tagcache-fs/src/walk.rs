@@ -59,7 +59,7 @@ impl<S: Sys> Root<S> {
             if is_name(name, b"tag") && kind != FileKind::File {
                 return Ok(());
             }
-            if !is_name(name, b"key") || !matches!(kind, FileKind::File | FileKind::Unknown) {
+            if !is_name(name, b"key") || kind != FileKind::File {
                 return visit(Met::Foreign(ForeignPath(path)));
             }
             match self.entry_at(&path) {
@@ -77,8 +77,7 @@ impl<S: Sys> Root<S> {
         visit: &mut dyn FnMut(TagFolder) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.each_name(&mut |path, item| {
-            let is_folder = matches!(item.kind, FileKind::Dir | FileKind::Unknown);
-            if is_folder && is_name(item.name.to_bytes(), b"tag") {
+            if item.kind == FileKind::Dir && is_name(item.name.to_bytes(), b"tag") {
                 visit(TagFolder { path })
             } else {
                 Ok(())
@@ -111,19 +110,53 @@ impl<S: Sys> Root<S> {
         folder: &RelPath,
         visit: &mut dyn FnMut(RelPath, DirItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let Some(dir) = self.open_folder(folder)? else { return Ok(()) };
+        match self.open_folder(folder)? {
+            Some(dir) => self.each_item_of(&dir, folder, visit),
+            None => Ok(()),
+        }
+    }
+
+    /// Visits the names of a folder that is open. Each comes with its kind.
+    pub(crate) fn each_item_of<E: From<Error>>(
+        &self,
+        dir: &S::File,
+        folder: &RelPath,
+        visit: &mut dyn FnMut(RelPath, DirItem<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut batch = DirBatch::new();
         loop {
-            self.sys().read_dir(&dir, &mut batch).map_err(self.failed("list", folder.as_c_str()))?;
+            match self.sys().read_dir(dir, &mut batch) {
+                // Removed while it is open: it was empty then, and stays so.
+                Err(Errno::NOENT) => return Ok(()),
+                other => other.map_err(self.failed("list", folder.as_c_str()))?,
+            }
             if batch.is_empty() {
                 return Ok(());
             }
             for item in batch.iter() {
                 // A name too long for our layout is none of ours, and there is nothing to do with it.
-                if let Some(path) = RelPath::join(&[folder.as_bytes(), item.name.to_bytes()]) {
+                let path = RelPath::join(&[folder.as_bytes(), item.name.to_bytes()]);
+                if let (Some(path), Some(item)) = (path, self.with_kind(dir, folder, item)?) {
                     visit(path, item)?;
                 }
             }
+        }
+    }
+
+    /// Asks for the kind of a name where the directory did not say; `None` when it is gone.
+    fn with_kind<'a>(
+        &self,
+        dir: &S::File,
+        folder: &RelPath,
+        item: DirItem<'a>,
+    ) -> Result<Option<DirItem<'a>>, Error> {
+        if item.kind != FileKind::Unknown {
+            return Ok(Some(item));
+        }
+        match self.sys().stat_at(dir, item.name) {
+            Ok(stat) => Ok(Some(DirItem { kind: stat.kind, ..item })),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(self.failed("stat", folder.as_c_str())(errno)),
         }
     }
 
@@ -145,17 +178,16 @@ fn is_name(name: &[u8], kind: &[u8]) -> bool {
 
 /// Two hex digits, and a folder.
 fn is_shard(item: &DirItem<'_>) -> bool {
-    matches!(item.kind, FileKind::Dir | FileKind::Unknown)
+    item.kind == FileKind::Dir
         && matches!(item.name.to_bytes(), [a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }
 
 /// Whether a name below a tag's folder is a bucket.
 pub(crate) fn is_bucket(item: &DirItem<'_>) -> bool {
-    matches!(item.kind, FileKind::Dir | FileKind::Unknown) && item.name.to_bytes().len() == 2
+    item.kind == FileKind::Dir && item.name.to_bytes().len() == 2
 }
 
 /// Whether a name in a bucket is a tag link.
 pub(crate) fn link_name(item: &DirItem<'_>) -> Option<LinkName> {
-    let is_file = matches!(item.kind, FileKind::File | FileKind::Unknown);
-    if is_file { LinkName::parse(item.name.to_bytes()) } else { None }
+    if item.kind == FileKind::File { LinkName::parse(item.name.to_bytes()) } else { None }
 }

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tagcache_fs::sys::Sys;
-use tagcache_fs::{Checked, DraftError, Key, Options, Published, Root, Tag, Time};
-use tagcache_testkit::{At, Hook, Hooked, TestSys, World};
+use tagcache_fs::sys::{FsKind, Sys};
+use tagcache_fs::{Checked, DraftError, Durability, Key, Options, Published, Root, Tag, Time};
+use tagcache_testkit::{At, Hook, Hooked, Layer, Layered, TestSys, World};
 use tempfile::TempDir;
 
 /// A root and the world that it runs in.
@@ -163,4 +163,24 @@ impl Trap {
         });
         Options::new().open_on(Hooked::over(World::new().sys(), &Arc::new(hook)), dir).unwrap()
     }
+}
+
+/// Makes every filesystem say that it is of this kind.
+pub(crate) struct OfKind(pub(crate) FsKind);
+
+impl Layer for OfKind {
+    fn fs_kind(&self, _kind: FsKind) -> FsKind {
+        self.0
+    }
+}
+
+/// A root with this durability on a filesystem of this kind.
+pub(crate) fn root_on(
+    world: &World,
+    dir: &Path,
+    durability: Durability,
+    kind: FsKind,
+) -> Root<Layered<TestSys, OfKind>> {
+    let sys = Layered::over(world.sys(), &Arc::new(OfKind(kind)));
+    Options::new().durability(durability).allow_remote(true).open_on(sys, dir).unwrap()
 }
