@@ -65,6 +65,9 @@ impl<S: Sys> Opener<'_, S> {
             probe::kind(self.sys, self.dir, self.options.allow_remote).map_err(self.failure("probe"))?;
         let format = match self.look()? {
             Look::Ready(format) => format,
+            Look::Missing if self.options.existing_only => {
+                return Err(self.not_a_cache("it holds no tagcache.format"));
+            }
             Look::Missing | Look::Moved(_) => {
                 let _lock = self.lock()?;
                 // Another process may have done it while we waited.
