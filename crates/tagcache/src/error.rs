@@ -64,8 +64,8 @@ impl fmt::Display for Error {
             Self::Encode(error) => error.fmt(f),
             Self::NotDecodable { type_name, source } => write!(
                 f,
-                "a value of type {type_name} was encoded and cannot be decoded again ({source}); use another codec, \
-                 or another serde representation of the type"
+                "a value of type {type_name} was encoded and cannot be decoded again: {source}; use another codec, or \
+                 another serde representation of the type"
             ),
             Self::Seal(error) => error.fmt(f),
             Self::Io(error) => error.fmt(f),
@@ -80,16 +80,18 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {
+    /// A variant that holds the error of a layer below reads like that error, so its source is what caused *that*: a
+    /// report that prints the whole chain says nothing twice.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Open(error) => Some(error),
-            Self::Name(error) => Some(error),
-            Self::HiddenShape(error) => Some(error),
-            Self::Encode(error) => Some(error),
+            Self::Open(error) => error.source(),
+            Self::Name(error) => error.source(),
+            Self::HiddenShape(error) => error.source(),
+            Self::Encode(error) => error.source(),
             Self::NotDecodable { source, .. } => Some(source),
-            Self::Seal(error) => Some(error),
-            Self::Io(error) => Some(error),
-            Self::Incomplete(error) => Some(error),
+            Self::Seal(error) => error.source(),
+            Self::Io(error) => error.source(),
+            Self::Incomplete(error) => error.source(),
             Self::TooManyTags { .. } | Self::LeaseHeldHere { .. } => None,
         }
     }

@@ -1,9 +1,10 @@
 //! A fill: the right to compute the value of one key, from the lease to the published entry.
 
+use std::fmt;
 use std::time::Duration;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Key, Mark, Sys};
+use tagcache_fs::{Key, Mark, Os, Sys};
 
 use crate::cache::{Cache, Stores};
 use crate::error::Error;
@@ -23,12 +24,22 @@ pub enum Why {
     Stale(Stale),
 }
 
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(miss) => write!(f, "missing: {miss}"),
+            Self::Stale(stale) => write!(f, "stale: {stale}"),
+        }
+    }
+}
+
 /// A computation under way.
 ///
 /// The place in the log was taken before it began, so everything may be said about the value until it is ready: tags
 /// may be added and the expiry set, from a response header, say. Dropped without [`commit`](Self::commit) it stores
 /// nothing, and the next caller computes.
-pub struct Fill<C, S: Sys> {
+#[must_use = "a fill that is dropped stores nothing; commit it"]
+pub struct Fill<C, S: Sys = Os> {
     cache: Cache<C, S>,
     key_bytes: Box<[u8]>,
     tags: Vec<Vec<u8>>,
@@ -58,8 +69,8 @@ pub(crate) struct Permit<S: Sys> {
 }
 
 /// The answer to [`Cache::begin`].
-#[derive(Debug)]
-pub enum Begun<T, C: Codec, S: Sys> {
+#[must_use = "it holds the value, or the right to compute it"]
+pub enum Begun<T, C, S: Sys = Os> {
     /// There is a value: there was one, or another caller stored it while this one waited; or a stale one, which another
     /// caller is refreshing.
     Hit(Hit<T>),
@@ -67,8 +78,18 @@ pub enum Begun<T, C: Codec, S: Sys> {
     Fill(Fill<C, S>),
 }
 
-impl<C: Codec, S: Sys> std::fmt::Debug for Fill<C, S> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+// By hand, since a derived one would ask the codec for it.
+impl<T: fmt::Debug, C, S: Sys> fmt::Debug for Begun<T, C, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Hit(hit) => f.debug_tuple("Hit").field(hit).finish(),
+            Self::Fill(fill) => f.debug_tuple("Fill").field(fill).finish(),
+        }
+    }
+}
+
+impl<C, S: Sys> fmt::Debug for Fill<C, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let key = self.key_bytes.escape_ascii().to_string();
         f.debug_struct("Fill").field("key", &key).field("why", &self.why).finish_non_exhaustive()
     }

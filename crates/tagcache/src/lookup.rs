@@ -10,6 +10,7 @@ use crate::hit::Hit;
 
 /// The answer to [`Cache::lookup`](crate::Cache::lookup).
 #[derive(Debug)]
+#[must_use = "a look changes nothing; its answer is all there is"]
 pub enum Lookup<T> {
     /// A value that may be used.
     Fresh(Hit<T>),
@@ -135,7 +136,7 @@ impl fmt::Display for Miss {
 pub enum Source {
     /// Read from the cache, fresh.
     Disk,
-    /// Read from the cache, and served although it should be refreshed: another caller is at it.
+    /// Read from the cache, and to be refreshed. Compute-through serves it while another caller computes the new one.
     Stale(Stale),
     /// Computed by this caller.
     Computed {

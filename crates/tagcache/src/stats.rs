@@ -41,7 +41,7 @@ counters! {
     foreign,
     /// Looks that found nothing usable for another reason: too old, superseded, with a foreign link.
     unusable,
-    /// Times that a stale value was served because another caller was refreshing it.
+    /// Times that compute-through served a stale value, since another caller was refreshing it or it was out of reach.
     served_stale,
     /// Values computed by this process.
     computed,
@@ -55,11 +55,11 @@ counters! {
     waits,
     /// Times that the wait limit ended a wait.
     wait_timeouts,
-    /// Times that a fill asked for the key that its own thread was filling.
+    /// Times that a thread asked to fill the key that it was filling already.
     reentrant,
     /// Invalidations and soft expiries that were carried out.
     invalidations,
-    /// Faults of the environment that were kept from a caller of compute-through.
+    /// Errors that were kept from a caller of compute-through or of a sweep. Each was given to the fault hook.
     faults,
 }
 

@@ -31,7 +31,7 @@ pub struct Sweep {
     pub kept_bytes: u64,
     /// Names in the tree that are none of ours. They were left alone.
     pub foreign: u64,
-    /// Entries that could not be read or removed; the first reason was given to the fault hook.
+    /// Entries that could not be read or removed. Each reason was counted as a fault and given to the fault hook.
     pub failed: u64,
 }
 

@@ -72,9 +72,6 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     {
         let bytes = key.as_ref();
         let begun = self.turn(bytes, policy).unwrap_or_else(|error| {
-            if matches!(error, Error::LeaseHeldHere { .. }) {
-                Counters::add(&self.shared.counters.reentrant);
-            }
             self.fault(&error);
             Begun::Fill(self.uncached(bytes, policy, Why::Missing(Miss::Fault), Stored::Fault))
         });
@@ -179,6 +176,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             match self.shared.held.ask(self.root(), &key)? {
                 Answer::Yours(lease) => return self.under_lease(key, bytes, policy, lease, why),
                 Answer::HeldHere => {
+                    Counters::add(&self.shared.counters.reentrant);
                     let key = key.path().to_string_lossy().into_owned().into();
                     return Err(Error::LeaseHeldHere { key });
                 }
