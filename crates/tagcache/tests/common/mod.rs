@@ -1,0 +1,134 @@
+//! What the tests of the facade share: a cache in a directory of its own, with its calls counted, its faults and its
+//! time under control.
+#![allow(dead_code)] // each test file uses its part of it
+#![allow(clippy::panic)] // which is allowed in a test, and this is part of one
+
+use std::ffi::CStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tagcache::codec::Codec;
+use tagcache::fs::{Key, Tag};
+use tagcache::{Begun, Builder, Cache, Fill, Lookup, Miss, Raw, Stale};
+use tagcache_testkit::{TestSys, World, files};
+use tempfile::TempDir;
+
+pub(crate) const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const HOUR: Duration = Duration::from_secs(3600);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// One simulated process with a cache; see [`Fixture::another_process`] for a second one.
+pub(crate) struct Fixture<C: Codec = Raw> {
+    dir: Arc<TempDir>,
+    pub(crate) world: World,
+    pub(crate) cache: Cache<C, TestSys>,
+}
+
+impl Fixture {
+    /// A cache for bytes and text, which every set of features has.
+    pub(crate) fn new() -> Self {
+        Self::with(Builder::new(Raw))
+    }
+}
+
+impl<C: Codec> Fixture<C> {
+    pub(crate) fn with(builder: Builder<C>) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        Self::in_dir(Arc::new(dir), builder)
+    }
+
+    /// Another process at the same directory, with a clock and faults of its own.
+    pub(crate) fn another_process<D: Codec>(&self, builder: Builder<D>) -> Fixture<D> {
+        let other = Fixture::in_dir(Arc::clone(&self.dir), builder);
+        other.world.clock.set(self.world.clock.now());
+        other
+    }
+
+    fn in_dir(dir: Arc<TempDir>, builder: Builder<C>) -> Self {
+        let world = World::new();
+        let cache = builder.open_on(world.sys(), dir.path()).expect("a cache in an empty directory");
+        Self { dir, world, cache }
+    }
+
+    /// The root.
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Where the entry of a key lies.
+    pub(crate) fn entry(&self, key: impl AsRef<[u8]>) -> PathBuf {
+        self.below(Key::new(key).expect("a key").path())
+    }
+
+    /// Where the links of a tag lie.
+    pub(crate) fn tag_folder(&self, tag: impl AsRef<[u8]>) -> PathBuf {
+        self.below(Tag::new(tag).expect("a tag").path())
+    }
+
+    fn below(&self, path: &CStr) -> PathBuf {
+        self.path().join(std::ffi::OsStr::from_bytes(path.to_bytes()))
+    }
+
+    /// The files below one folder of the root.
+    pub(crate) fn files(&self, folder: &str) -> Vec<String> {
+        files(self.path().join(folder)).expect("a folder of the root")
+    }
+
+    /// Makes the folders for the entry of a key, where something is to be planted.
+    pub(crate) fn make_folders_of(&self, key: &str) -> PathBuf {
+        let path = self.entry(key);
+        fs::create_dir_all(path.parent().expect("an entry lies in a folder")).expect("folders");
+        path
+    }
+}
+
+/// Why there is no value.
+pub(crate) fn miss<T: std::fmt::Debug>(look: Lookup<T>) -> Miss {
+    match look {
+        Lookup::Miss(miss) => miss,
+        other => panic!("a miss was expected: {other:?}"),
+    }
+}
+
+/// An old value, and why it is old.
+pub(crate) fn stale<T: std::fmt::Debug + Clone>(look: Lookup<T>) -> (T, Stale) {
+    match look {
+        Lookup::Stale(hit, stale) => (hit.into_owned(), stale),
+        other => panic!("a stale value was expected: {other:?}"),
+    }
+}
+
+/// A turn to compute.
+pub(crate) fn fill<T: std::fmt::Debug, C: Codec>(begun: Begun<T, C, TestSys>) -> Fill<C, TestSys> {
+    match begun {
+        Begun::Fill(fill) => fill,
+        Begun::Hit(hit) => panic!("a fill was expected: {hit:?}"),
+    }
+}
+
+pub(crate) fn text(value: &str) -> String {
+    value.to_owned()
+}
+
+/// What may lie in the place of a file of ours, though it is none.
+pub(crate) const PLANTS: [&str; 5] =
+    ["a directory", "a symbolic link", "a dangling link", "a FIFO", "a socket"];
+
+/// Puts something foreign at `path`. A link goes to `outside`, which nobody may touch.
+pub(crate) fn plant(what: &str, path: &Path, outside: &Path) {
+    let planted = match what {
+        "a directory" => fs::create_dir(path),
+        "a symbolic link" => symlink(outside, path),
+        "a dangling link" => symlink("nowhere", path),
+        "a FIFO" => Command::new("mkfifo").arg(path).status().map(|status| assert!(status.success())),
+        "a socket" => UnixListener::bind(path).map(drop),
+        other => panic!("nobody plants {other}"),
+    };
+    planted.expect("a place that is free");
+}
