@@ -1,0 +1,91 @@
+//! Names in a directory, in an order that has nothing to do with when they were made.
+//!
+//! A directory is read in batches, and names come and go in between. What is there from the first batch to the last is
+//! returned exactly once; what is added or removed meanwhile may be returned or not, as its place in the order has it.
+
+use std::sync::Arc;
+
+use super::inode::Number;
+
+pub(crate) type Name = Arc<[u8]>;
+
+/// The place of a name in the order, by a hash, as ext4 has it.
+pub(crate) type Place = (u64, Name);
+
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    place: u64,
+    pub(crate) name: Name,
+    pub(crate) number: Number,
+    pub(crate) is_dir: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Dir {
+    items: Vec<Item>,
+    /// Turns the order into another one, so that a run may meet the names in any.
+    salt: u64,
+}
+
+impl Dir {
+    pub(crate) fn new(salt: u64) -> Self {
+        Self { items: Vec::new(), salt }
+    }
+
+    pub(crate) fn find(&self, name: &[u8]) -> Option<Number> {
+        self.index(name).ok().map(|index| self.items[index].number)
+    }
+
+    pub(crate) fn insert(&mut self, name: Name, number: Number, is_dir: bool) {
+        if let Err(index) = self.index(&name) {
+            self.items.insert(index, Item { place: self.place(&name), name, number, is_dir });
+        }
+    }
+
+    pub(crate) fn remove(&mut self, name: &[u8]) -> Option<Number> {
+        let index = self.index(name).ok()?;
+        Some(self.items.remove(index).number)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    pub(crate) fn folders(&self) -> u64 {
+        self.items.iter().filter(|item| item.is_dir).count() as u64
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter()
+    }
+
+    /// The names after a place, at most `count`.
+    pub(crate) fn after(&self, place: Option<&Place>, count: usize) -> &[Item] {
+        let start = match place {
+            None => 0,
+            Some((place, name)) => {
+                self.items.partition_point(|item| (item.place, &item.name) <= (*place, name))
+            }
+        };
+        let end = (start + count).min(self.items.len());
+        &self.items[start..end]
+    }
+
+    fn index(&self, name: &[u8]) -> Result<usize, usize> {
+        let place = self.place(name);
+        self.items.binary_search_by(|item| (item.place, &*item.name).cmp(&(place, name)))
+    }
+
+    /// FNV-1a.
+    fn place(&self, name: &[u8]) -> u64 {
+        name.iter().fold(0xcbf2_9ce4_8422_2325 ^ self.salt, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        })
+    }
+}
+
+impl Item {
+    pub(crate) fn at(&self) -> Place {
+        (self.place, Arc::clone(&self.name))
+    }
+}

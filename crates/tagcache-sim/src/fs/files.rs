@@ -1,0 +1,179 @@
+//! Calls on what is open.
+
+use std::ffi::CString;
+use std::sync::Arc;
+
+use tagcache_fs::Time;
+use tagcache_fs::sys::{DirBatch, Errno, FileKind, FsKind, Result, Stat};
+
+use super::handle::HandleId;
+use super::inode::Node;
+use super::journal::Change;
+use super::{BADF, Disk};
+
+impl Disk {
+    pub(crate) fn stat(&self, id: HandleId) -> Result<Stat> {
+        let number = self.handle(id)?.number;
+        Ok(self.inode(number).ok_or(BADF)?.stat(number))
+    }
+
+    pub(crate) fn read(&mut self, id: HandleId, into: &mut Vec<u8>, limit: usize) -> Result<usize> {
+        let position = self.handle(id)?.position;
+        let count = self.read_at(id, position, into, limit)?;
+        self.handles.get_mut(id).ok_or(BADF)?.position += count;
+        Ok(count)
+    }
+
+    pub(crate) fn read_at(
+        &self,
+        id: HandleId,
+        offset: usize,
+        into: &mut Vec<u8>,
+        limit: usize,
+    ) -> Result<usize> {
+        match &self.opened(id)?.node {
+            Node::File(content) => Ok(content.read(offset, limit, into)),
+            Node::Dir(_) => Err(Errno::ISDIR),
+            Node::Symlink | Node::Fifo => Ok(0),
+        }
+    }
+
+    pub(crate) fn write(&mut self, id: HandleId, bytes: &[u8]) -> Result<usize> {
+        let handle = self.handle(id)?;
+        let (append, position) = (handle.append, handle.position);
+        if !handle.writable {
+            return Err(BADF);
+        }
+        let now = self.now;
+        let inode = self.opened_mut(id)?;
+        let Node::File(content) = &mut inode.node else { return Err(Errno::INVAL) };
+        let at = if append { content.len() } else { position };
+        content.write(at, bytes);
+        inode.mtime = now;
+        let file = inode.serial;
+        self.journal.note(Change::Write { file, at, bytes: Arc::from(bytes) });
+        self.journal.note(Change::Mtime { file, time: now });
+        self.handles.get_mut(id).ok_or(BADF)?.position = at + bytes.len();
+        Ok(bytes.len())
+    }
+
+    pub(crate) fn allocate(&mut self, id: HandleId, len: usize) -> Result<()> {
+        let inode = self.opened_mut(id)?;
+        let Node::File(content) = &mut inode.node else { return Err(Errno::NODEV) };
+        content.grow(len);
+        let file = inode.serial;
+        self.journal.note(Change::Allocate { file, len });
+        Ok(())
+    }
+
+    pub(crate) fn set_mtime(&mut self, id: HandleId, mtime: Time) -> Result<()> {
+        let granularity = self.traits.mtime_granularity;
+        let nanos = mtime.min(self.traits.mtime_max).as_nanos();
+        let time = Time::from_nanos(nanos / granularity * granularity);
+        let inode = self.opened_mut(id)?;
+        inode.mtime = time;
+        let file = inode.serial;
+        self.journal.note(Change::Mtime { file, time });
+        Ok(())
+    }
+
+    pub(crate) fn set_atime(&mut self, id: HandleId, atime: Time) -> Result<()> {
+        self.opened_mut(id)?.atime = atime;
+        Ok(())
+    }
+
+    pub(crate) fn set_mode(&mut self, id: HandleId, mode: u32) -> Result<()> {
+        let inode = self.opened_mut(id)?;
+        inode.mode = mode & 0o7777;
+        let (file, mode) = (inode.serial, inode.mode);
+        self.journal.note(Change::Mode { file, mode });
+        Ok(())
+    }
+
+    pub(crate) fn read_dir(&mut self, id: HandleId, batch: &mut DirBatch) -> Result<()> {
+        batch.clear();
+        let handle = self.handle(id)?;
+        let items = self.dir(handle.number)?.after(handle.place.as_ref(), self.traits.batch);
+        for item in items {
+            let kind = match self.inode(item.number) {
+                Some(inode) => inode.node.kind(),
+                None => FileKind::Unknown,
+            };
+            let name = CString::new(&*item.name).map_err(|_| Errno::INVAL)?;
+            batch.push(&name, kind, item.number);
+        }
+        if let Some(last) = items.last().map(super::dir::Item::at) {
+            self.handles.get_mut(id).ok_or(BADF)?.place = Some(last);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn try_lock(&mut self, id: HandleId) -> Result<()> {
+        let inode = self.opened_mut(id)?;
+        match inode.lock {
+            Some(holder) if holder != id => Err(Errno::AGAIN),
+            _ => {
+                inode.lock = Some(id);
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn sync(&mut self, id: HandleId) -> Result<()> {
+        let file = self.opened(id)?.serial;
+        self.journal.sync(file, self.traits.kind == FsKind::Journaled);
+        Ok(())
+    }
+
+    pub(crate) fn sync_fs(&mut self) {
+        self.journal.sync_all();
+    }
+}
+
+/// What the rest of the simulation wants to know.
+impl Disk {
+    /// The bytes of a file; `None` for everything else.
+    pub(crate) fn first_bytes(&self, number: super::Number) -> Option<Vec<u8>> {
+        match &self.inode(number)?.node {
+            Node::File(content) => {
+                let mut bytes = Vec::new();
+                content.read(0, 64, &mut bytes);
+                Some(bytes)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn number_of(&self, id: HandleId) -> super::Number {
+        self.handle(id).map_or(0, |handle| handle.number)
+    }
+
+    pub(crate) fn serial_of(&self, number: super::Number) -> Option<super::Serial> {
+        self.inode(number).map(|inode| inode.serial)
+    }
+
+    /// What of this decides how a run can go on, as far as calls show it.
+    pub(crate) fn fold(&self, fold: &mut crate::fold::Fold) {
+        for (number, inode) in self.inodes() {
+            fold.word(number | u64::from(inode.links) << 32 | u64::from(inode.opens) << 40);
+            fold.word(inode.mtime.as_nanos());
+            let holder = inode.lock.and_then(|id| self.handles.get(id));
+            let holder = holder.map_or(0, |handle| 1 + u64::from(handle.process));
+            fold.word(u64::from(inode.mode) | holder << 32);
+            match &inode.node {
+                Node::File(content) => {
+                    let (len, tail) = content.changing();
+                    fold.word(len as u64);
+                    fold.bytes(tail);
+                }
+                Node::Dir(dir) => {
+                    for item in dir.iter() {
+                        fold.bytes(&item.name);
+                        fold.word(item.number);
+                    }
+                }
+                Node::Symlink | Node::Fifo => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Calls that change or follow names.
+
+use std::sync::Arc;
+
+use tagcache_fs::sys::{Errno, OpenMode, Replace, Result, Stat};
+
+use super::dir::{Dir, Name};
+use super::handle::{Handle, HandleId};
+use super::inode::{Content, Node, Number};
+use super::journal::{Change, Spot};
+use super::{BADF, Disk, TOP};
+
+impl Disk {
+    /// Opens the top of the device, or a directory below it.
+    pub(crate) fn open_top(&mut self, process: u8, path: &[u8]) -> Result<HandleId> {
+        let number = self.resolve(TOP, path)?;
+        self.dir(number)?;
+        self.open_number(process, number, false, false)
+    }
+
+    pub(crate) fn open(
+        &mut self,
+        process: u8,
+        dir: HandleId,
+        path: &[u8],
+        mode: OpenMode,
+    ) -> Result<HandleId> {
+        let base = self.handle(dir)?.number;
+        let writes = !matches!(mode, OpenMode::Read | OpenMode::Dir);
+        let number = match (self.resolve(base, path), mode) {
+            (Ok(_), OpenMode::Create) => return Err(Errno::EXIST),
+            (Ok(number), _) => {
+                self.may_open(number, mode, writes)?;
+                number
+            }
+            (Err(Errno::NOENT), OpenMode::Create | OpenMode::ReadWrite) => {
+                self.create(base, path, Node::File(Content::default()), 0o600)?
+            }
+            (Err(errno), _) => return Err(errno),
+        };
+        self.open_number(process, number, writes, mode == OpenMode::Append)
+    }
+
+    fn may_open(&self, number: Number, mode: OpenMode, writes: bool) -> Result<()> {
+        let inode = self.inode(number).ok_or(BADF)?;
+        match (&inode.node, mode) {
+            (Node::Symlink, _) => return Err(Errno::LOOP),
+            (Node::File(_) | Node::Fifo, OpenMode::Dir) => return Err(Errno::NOTDIR),
+            (Node::Dir(_), _) if writes => return Err(Errno::ISDIR),
+            _ => {}
+        }
+        let wanted = if writes { 0o600 } else { 0o400 };
+        if self.traits.superuser || inode.mode & wanted == wanted { Ok(()) } else { Err(Errno::ACCESS) }
+    }
+
+    fn open_number(&mut self, process: u8, number: Number, writable: bool, append: bool) -> Result<HandleId> {
+        self.inode_mut(number).ok_or(BADF)?.opens += 1;
+        Ok(self.handles.add(Handle { number, process, position: 0, append, writable, place: None }))
+    }
+
+    /// fstatat(2).
+    pub(crate) fn stat_at(&self, dir: HandleId, path: &[u8]) -> Result<Stat> {
+        let number = self.resolve(self.handle(dir)?.number, path)?;
+        Ok(self.inode(number).ok_or(BADF)?.stat(number))
+    }
+
+    pub(crate) fn make_dir(&mut self, dir: HandleId, path: &[u8]) -> Result<()> {
+        let base = self.handle(dir)?.number;
+        match self.resolve(base, path) {
+            Ok(_) => Err(Errno::EXIST),
+            Err(Errno::NOENT) => {
+                let node = Node::Dir(Dir::new(self.traits.salt));
+                self.create(base, path, node, 0o700).map(|_| ())
+            }
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// A directory below the top of the device, and those above it.
+    pub(crate) fn make_top(&mut self, path: &[u8]) -> Result<()> {
+        for (end, _) in path.iter().enumerate().filter(|(_, byte)| **byte == b'/').chain([(path.len(), &0)]) {
+            let path = &path[..end];
+            if self.resolve(TOP, path) == Err(Errno::NOENT) {
+                let node = Node::Dir(Dir::new(self.traits.salt));
+                self.create(TOP, path, node, 0o700)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn create(&mut self, base: Number, path: &[u8], node: Node, mode: u32) -> Result<Number> {
+        let (parent, name) = self.parent(base, path)?;
+        let (number, time) = (self.add(node.clone(), mode), self.now);
+        let file = self.serial(number);
+        self.put_name(parent, &name, number)?;
+        let spot = (self.serial(parent), name);
+        self.journal.note(Change::New { spot, file, number, node, mode, time });
+        Ok(number)
+    }
+
+    /// linkat(2).
+    pub(crate) fn link(&mut self, dir: HandleId, from: &[u8], to: &[u8]) -> Result<()> {
+        let base = self.handle(dir)?.number;
+        let number = self.resolve(base, from)?;
+        let (parent, name) = self.parent(base, to)?;
+        self.link_number(number, parent, name)
+    }
+
+    /// A further name for an inode, wherever its other names are.
+    pub(crate) fn link_number(&mut self, number: Number, parent: Number, name: Name) -> Result<()> {
+        if self.dir(parent)?.find(&name).is_some() {
+            return Err(Errno::EXIST);
+        }
+        let inode = self.inode(number).ok_or(Errno::NOENT)?;
+        match inode.node {
+            Node::Dir(_) => return Err(Errno::PERM),
+            _ if inode.links == 0 => return Err(Errno::NOENT),
+            _ if inode.links >= self.traits.max_links => return Err(Errno::MLINK),
+            _ => {}
+        }
+        let file = inode.serial;
+        self.put_name(parent, &name, number)?;
+        self.journal.note(Change::Link { spot: (self.serial(parent), name), file });
+        Ok(())
+    }
+
+    /// renameat2(2).
+    pub(crate) fn rename(
+        &mut self,
+        dir: HandleId,
+        from: &[u8],
+        to: &[u8],
+        replace: Replace,
+    ) -> Result<Number> {
+        if replace == Replace::Never && !self.traits.rename_noreplace {
+            return Err(Errno::INVAL);
+        }
+        let base = self.handle(dir)?.number;
+        let (from_parent, from_name) = self.parent(base, from)?;
+        let (to_parent, to_name) = self.parent(base, to)?;
+        let number = self.dir(from_parent)?.find(&from_name).ok_or(Errno::NOENT)?;
+        let old = self.dir(to_parent)?.find(&to_name);
+        match old {
+            Some(_) if replace == Replace::Never => return Err(Errno::EXIST),
+            // Two names of one file: nothing is done, and that is a success.
+            Some(old) if old == number => return Ok(number),
+            Some(old) => self.may_replace(number, old)?,
+            None => {}
+        }
+        let replaced = old.map(|old| self.serial(old));
+        self.take_name(from_parent, &from_name)?;
+        self.take_name(to_parent, &to_name)?;
+        self.put_name(to_parent, &to_name, number)?;
+        let (from, to): (Spot, Spot) =
+            ((self.serial(from_parent), from_name), (self.serial(to_parent), to_name));
+        let file = self.serial(number);
+        self.journal.note(Change::Rename { from, to, file, replaced });
+        if let Some(old) = old {
+            self.forget_if_unused(old);
+        }
+        Ok(number)
+    }
+
+    fn may_replace(&self, number: Number, old: Number) -> Result<()> {
+        match (self.dir(number).is_ok(), self.dir(old)) {
+            (true, Err(_)) => Err(Errno::NOTDIR),
+            (true, Ok(old)) if !old.is_empty() => Err(Errno::NOTEMPTY),
+            (false, Ok(_)) => Err(Errno::ISDIR),
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn unlink(&mut self, dir: HandleId, path: &[u8]) -> Result<()> {
+        let (parent, name) = self.parent(self.handle(dir)?.number, path)?;
+        let number = self.dir(parent)?.find(&name).ok_or(Errno::NOENT)?;
+        if self.dir(number).is_ok() {
+            return Err(Errno::ISDIR);
+        }
+        self.remove(parent, name)
+    }
+
+    pub(crate) fn remove_dir(&mut self, dir: HandleId, path: &[u8]) -> Result<()> {
+        let (parent, name) = self.parent(self.handle(dir)?.number, path)?;
+        let number = self.dir(parent)?.find(&name).ok_or(Errno::NOENT)?;
+        match self.dir(number) {
+            Err(_) => Err(Errno::NOTDIR),
+            Ok(dir) if !dir.is_empty() => Err(Errno::NOTEMPTY),
+            Ok(_) => self.remove(parent, name),
+        }
+    }
+
+    pub(super) fn remove(&mut self, parent: Number, name: Name) -> Result<()> {
+        let number = self.take_name(parent, &name)?.ok_or(Errno::NOENT)?;
+        let change = Change::Unlink { spot: (self.serial(parent), name), file: self.serial(number) };
+        self.journal.note(change);
+        self.forget_if_unused(number);
+        Ok(())
+    }
+
+    pub(super) fn put_name(&mut self, parent: Number, name: &Name, number: Number) -> Result<()> {
+        let inode = self.inode_mut(number).ok_or(BADF)?;
+        inode.links += 1;
+        let is_dir = matches!(inode.node, Node::Dir(_));
+        self.dir_mut(parent)?.insert(Arc::clone(name), number, is_dir);
+        Ok(())
+    }
+
+    pub(super) fn take_name(&mut self, parent: Number, name: &[u8]) -> Result<Option<Number>> {
+        let number = self.dir_mut(parent)?.remove(name);
+        if let Some(inode) = number.and_then(|number| self.inode_mut(number)) {
+            inode.links -= 1;
+        }
+        Ok(number)
+    }
+
+    /// Follows a path to its end. Links are not followed anywhere, as openat2(2) is asked to.
+    pub(crate) fn resolve(&self, base: Number, path: &[u8]) -> Result<Number> {
+        let mut at = base;
+        for name in components(path) {
+            at = self.dir(at)?.find(name).ok_or(Errno::NOENT)?;
+        }
+        Ok(at)
+    }
+
+    /// The directory of the last name of a path, and that name.
+    fn parent(&self, base: Number, path: &[u8]) -> Result<(Number, Name)> {
+        let (folders, name) = match path.iter().rposition(|byte| *byte == b'/') {
+            Some(slash) => (&path[..slash], &path[slash + 1..]),
+            None => (&path[..0], path),
+        };
+        let parent = self.resolve(base, folders)?;
+        self.dir(parent)?;
+        // A directory that was removed while somebody had it open takes no new name.
+        if self.inode(parent).is_some_and(|inode| inode.links == 0) {
+            return Err(Errno::NOENT);
+        }
+        Ok((parent, Name::from(name)))
+    }
+}
+
+fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b"."))
+}

@@ -1,0 +1,289 @@
+//! One run: a plan, its choices, and what came of it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tagcache_fs::{Options, Root, Sys, Time};
+
+use crate::choice::{About, Choices, Made, Replay};
+use crate::crew::{Crew, MAX_PROCESSES, Stop};
+use crate::explore::Visited;
+use crate::fs::Disk;
+use crate::oracle::{Oracle, Violation};
+use crate::plan::Plan;
+use crate::program::{Op, Program, Slip};
+use crate::sim::Sim;
+use crate::world::{Budget, ROOT, World};
+
+/// The process that prepares a run and looks through what is left of it.
+const KEEPER: u8 = MAX_PROCESSES as u8 - 1;
+const MORNING: Time = Time::from_nanos(1_800_000_000_000_000_000);
+
+/// A plan with its disk made ready, to be run any number of times.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    plan: Plan,
+    disk: Disk,
+    oracle: Oracle,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The first invariant that was broken.
+    pub violation: Option<Violation>,
+    /// Every choice that was made.
+    pub made: Vec<Made>,
+    /// Simulated calls.
+    pub steps: u64,
+    /// Power cuts.
+    pub cuts: u32,
+    /// What happened, call by call, if it was asked for.
+    pub story: Vec<String>,
+    pub(crate) visited: Option<Visited>,
+}
+
+/// A broken invariant with everything that is needed to see it again.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The plan's name.
+    pub plan: String,
+    /// What was broken.
+    pub violation: Violation,
+    /// The choices.
+    pub replay: Replay,
+    /// Call by call.
+    pub story: Vec<String>,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in &self.story {
+            writeln!(f, "    {line}")?;
+        }
+        writeln!(f, "{}: {} in \"{}\"", self.violation.invariant, self.violation.what, self.plan)?;
+        write!(
+            f,
+            "replay: cargo run --release -p tagcache-sim --bin replay -- '{}' {}",
+            self.plan, self.replay
+        )
+    }
+}
+
+/// How a run is done, apart from its choices.
+pub(crate) struct Manner<'a, S> {
+    /// What lies between the program and the simulated system.
+    pub(crate) wrap: &'a dyn Fn(Sim) -> S,
+    pub(crate) slip: Option<Slip>,
+    pub(crate) tell: bool,
+    pub(crate) visited: Option<Visited>,
+}
+
+impl Stage {
+    /// Makes the disk ready.
+    ///
+    /// # Panics
+    /// When the root cannot be made, or a plan has more processes than there are.
+    #[must_use]
+    pub fn new(plan: Plan) -> Self {
+        assert!(plan.processes.len() + plan.after.len() < MAX_PROCESSES, "too many processes");
+        let disk = Disk::new(plan.traits.clone(), MORNING);
+        let world = World::new(disk, Oracle::new(), Choices::given(Vec::new()), Budget::default());
+        let world = Arc::new(Mutex::new(world));
+        let sim = Sim::new(Arc::clone(&world), KEEPER);
+        match Options::new().durability(plan.durability).open_on(sim.clone(), ROOT) {
+            Ok(root) => prepare(root, &sim, &plan),
+            Err(error) => unreachable!("an empty simulated disk takes a root: {error}"),
+        }
+        let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.disk.settle();
+        let (disk, oracle) = (world.disk.clone(), world.oracle.clone());
+        drop(world);
+        Self { plan, disk, oracle }
+    }
+
+    /// The plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Runs it once.
+    #[must_use]
+    pub fn run(&self, choices: Choices) -> Report {
+        let wrap = |sim| sim;
+        self.run_as(choices, Manner { wrap: &wrap, slip: None, tell: false, visited: None })
+    }
+
+    /// Runs it once more with the same choices and tells what happened.
+    #[must_use]
+    pub fn failure(&self, violation: &Violation, made: &[Made]) -> Failure {
+        self.failure_as(violation, made, &|sim| sim, None)
+    }
+
+    pub(crate) fn failure_as<S: Sys>(
+        &self,
+        violation: &Violation,
+        made: &[Made],
+        wrap: &dyn Fn(Sim) -> S,
+        slip: Option<Slip>,
+    ) -> Failure {
+        let replay = Replay::of(made);
+        let manner = Manner { wrap, slip, tell: true, visited: None };
+        let story = self.run_as(Choices::given(replay.0.clone()), manner).story;
+        Failure { plan: self.plan.name.clone(), violation: violation.clone(), replay, story }
+    }
+
+    pub(crate) fn run_as<S: Sys>(&self, choices: Choices, mut manner: Manner<'_, S>) -> Report {
+        let mut world = World::new(self.disk.clone(), self.oracle.clone(), choices, self.plan.budget);
+        world.story = manner.tell.then(Vec::new);
+        world.visited = manner.visited.take();
+        let run = Run { stage: self, manner: &manner, world: Arc::new(Mutex::new(world)) };
+        let cuts = Crew::with(|crew| run.all(crew));
+        let mut world = run.world();
+        Report {
+            violation: world.violation.take(),
+            made: world.choices.made().to_vec(),
+            steps: world.steps,
+            cuts,
+            story: world.story.take().unwrap_or_default(),
+            visited: world.visited.take(),
+        }
+    }
+}
+
+fn prepare(root: Root<Sim>, sim: &Sim, plan: &Plan) {
+    // The log is made now: its making is looked at elsewhere.
+    let _ = root.mark();
+    Program::new(root, sim.clone(), None).run(&plan.before);
+    if plan.log_is_full {
+        sim.world().disk.fill_file(&[ROOT, "/log"].concat(), 1 << 20);
+    }
+}
+
+struct Run<'a, S: Sys> {
+    stage: &'a Stage,
+    manner: &'a Manner<'a, S>,
+    world: Arc<Mutex<World>>,
+}
+
+impl<S: Sys> Run<'_, S> {
+    fn world(&self) -> std::sync::MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All of it; how often the power was cut.
+    fn all(&self, crew: &mut Crew) -> u32 {
+        let plan = &self.stage.plan;
+        let mut cuts = 0;
+        let mut base = self.stage.disk.clone();
+        self.phase(crew, &plan.processes, 0);
+        while std::mem::take(&mut self.world().cut) {
+            cuts += 1;
+            base = self.power_returns(&base);
+            let first = u8::try_from(plan.processes.len()).unwrap_or(0);
+            self.phase(crew, &plan.after, first);
+        }
+        if !self.world().over {
+            self.look_through();
+        }
+        cuts
+    }
+
+    /// Some processes from their beginning to their end, or to a power cut.
+    fn phase(&self, crew: &mut Crew, processes: &[Vec<Op>], first: u8) {
+        for (process, ops) in (first..).zip(processes) {
+            self.begin(crew, process, ops.clone());
+        }
+        loop {
+            let Some(process) = self.world().pick() else { return };
+            if crew.go_on(usize::from(process)) == Stop::Done {
+                self.world().processes[usize::from(process)].at_work = false;
+            }
+        }
+    }
+
+    /// Opens the root for a process, and leaves it before its first call.
+    fn begin(&self, crew: &mut Crew, process: u8, ops: Vec<Op>) {
+        let sim = Sim::new(Arc::clone(&self.world), process);
+        let Some(root) = self.open(&sim) else { return };
+        let slip = self.manner.slip;
+        {
+            let mut world = self.world();
+            let state = &mut world.processes[usize::from(process)];
+            (state.at_work, state.alive) = (true, true);
+            world.running = Some(process);
+        }
+        let job = Box::new(move || {
+            sim.pause(false);
+            Program::new(root, sim.clone(), slip).run(&ops);
+        });
+        if crew.begin(usize::from(process), job) == Stop::Done {
+            self.world().processes[usize::from(process)].at_work = false;
+        }
+        self.world().running = None;
+    }
+
+    fn open(&self, sim: &Sim) -> Option<Root<S>> {
+        match Options::new().existing_only(true).open_on((self.manner.wrap)(sim.clone()), ROOT) {
+            Ok(root) => Some(root),
+            Err(error) => {
+                let what = format!("the root cannot be opened any more: {error}");
+                self.world().broken(Violation { invariant: "I7", what });
+                None
+            }
+        }
+    }
+
+    /// Chooses what the power cut left, and boots. Returns the disk as it is then.
+    fn power_returns(&self, base: &Disk) -> Disk {
+        let mut world = self.world();
+        let world = &mut *world;
+        let choices = &mut world.choices;
+        let model = self.stage.plan.model;
+        let disk = world.disk.recover(base, model, &mut |of| choices.choose(About::Loss, of));
+        let full = self.stage.plan.durability == tagcache_fs::Durability::Full;
+        world.oracle.power_returns(&disk, full);
+        world.disk = disk.clone();
+        world.over = world.violation.is_some();
+        world.boot += 1;
+        if world.story.is_some() {
+            let listing = world.disk.listing();
+            world.tell(|| format!("the power returns, and on disk is\n{listing}"));
+        }
+        if !world.over {
+            world.look();
+        }
+        disk
+    }
+
+    /// When all have ended: what was put last is there if nothing took it, and one sweep leaves nothing dead.
+    fn look_through(&self) {
+        self.world().running = None;
+        let sim = Sim::new(Arc::clone(&self.world), KEEPER);
+        let wrap = |sim| sim;
+        let opened = Run {
+            stage: self.stage,
+            manner: &Manner { wrap: &wrap, slip: None, tell: false, visited: None },
+            world: Arc::clone(&self.world),
+        };
+        let Some(root) = opened.open(&sim) else { return };
+        let mut keeper = Program::new(root, sim, None);
+        keeper.run(&[Op::Read(0), Op::Read(1), Op::Read(2), Op::Sweep]);
+        drop(keeper);
+        let mut world = self.world();
+        if world.over {
+            return;
+        }
+        let left = world.disk.leftovers(ROOT);
+        if let Some(what) = left {
+            world.broken(Violation { invariant: "I6", what });
+        }
+        if self.stage.plan.only_puts() {
+            let World { oracle, disk, .. } = &*world;
+            if let Err(violation) = oracle.last_puts_are_there(disk) {
+                world.broken(violation);
+            }
+        }
+    }
+}

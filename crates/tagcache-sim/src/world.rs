@@ -1,0 +1,245 @@
+//! All that there is: the disk, the processes, what is known outside, and the choices that are left.
+
+use std::sync::OnceLock;
+
+use tagcache_fs::{Key, Tag, Time};
+
+use crate::body::Body;
+use crate::choice::{About, Choices, Random};
+use crate::crew::MAX_PROCESSES;
+use crate::explore::Visited;
+use crate::fault::{CallKind, Fault, faults};
+use crate::fold::Fold;
+use crate::fs::{Disk, Number};
+use crate::oracle::{Oracle, Violation};
+
+/// Keys and tags that the simulated programs use.
+pub(crate) const KEYS: usize = 3;
+/// One bit each in [`Body::tags`].
+pub(crate) const TAGS: usize = 4;
+
+/// Where the root lies on the simulated device.
+pub(crate) const ROOT: &str = "cache";
+
+/// The keys and tags, made once: their names cost two digests each.
+pub(crate) struct Names {
+    pub(crate) keys: Vec<Key>,
+    pub(crate) tags: Vec<Tag>,
+}
+
+pub(crate) fn names() -> &'static Names {
+    static NAMES: OnceLock<Names> = OnceLock::new();
+    NAMES.get_or_init(|| Names {
+        keys: (0..KEYS).filter_map(|key| Key::new(format!("key-{key}")).ok()).collect(),
+        tags: (0..TAGS).filter_map(|tag| Tag::new(format!("tag-{tag}")).ok()).collect(),
+    })
+}
+
+/// The inode that has the name of a key.
+pub(crate) fn key_number(disk: &Disk, key: u8) -> Option<Number> {
+    let base = disk.resolve(crate::fs::TOP, ROOT.as_bytes()).ok()?;
+    disk.resolve(base, names().keys[usize::from(key)].path().to_bytes()).ok()
+}
+
+/// How often fate may strike in one run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Budget {
+    /// Processes that may die.
+    pub deaths: u8,
+    /// Power cuts; a second one may come while what was left by the first is being used.
+    pub cuts: u8,
+    /// Calls that may fail.
+    pub faults: u8,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Process {
+    /// It has a job that it has not ended.
+    pub(crate) at_work: bool,
+    pub(crate) alive: bool,
+    /// It waits for others.
+    waiting: bool,
+    /// What it has seen so far. A process is a function of that.
+    pub(crate) history: Fold,
+    pub(crate) random: Random,
+    pub(crate) values: u8,
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) disk: Disk,
+    pub(crate) oracle: Oracle,
+    pub(crate) choices: Choices,
+    pub(crate) budget: Budget,
+    pub(crate) processes: Vec<Process>,
+    /// Whose turn it is; nobody's while a run is set up or looked through.
+    pub(crate) running: Option<u8>,
+    pub(crate) boot: u8,
+    pub(crate) violation: Option<Violation>,
+    /// The power was cut.
+    pub(crate) cut: bool,
+    /// Whoever still runs is a ghost: its calls do nothing.
+    pub(crate) over: bool,
+    pub(crate) steps: u64,
+    pub(crate) story: Option<Vec<String>>,
+    pub(crate) visited: Option<Visited>,
+}
+
+impl World {
+    pub(crate) fn new(disk: Disk, oracle: Oracle, choices: Choices, budget: Budget) -> Self {
+        let process = |id| Process {
+            at_work: false,
+            alive: true,
+            waiting: false,
+            history: Fold::default(),
+            random: Random::new(id),
+            values: 0,
+        };
+        Self {
+            disk,
+            oracle,
+            choices,
+            budget,
+            processes: (0..MAX_PROCESSES as u64).map(process).collect(),
+            running: None,
+            boot: 1,
+            violation: None,
+            cut: false,
+            over: false,
+            steps: 0,
+            story: None,
+            visited: None,
+        }
+    }
+
+    pub(crate) fn is_ghost(&self, process: u8) -> bool {
+        self.over || !self.processes[usize::from(process)].alive
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.disk.now
+    }
+
+    /// Whose turn it is: nobody's when all have ended.
+    pub(crate) fn pick(&mut self) -> Option<u8> {
+        let current = self.running;
+        self.running = None;
+        if self.visited.is_some() && !self.over && self.was_here_before() {
+            self.over = true;
+        }
+        let turns = self.turns(current);
+        let &first = turns.first()?;
+        if self.over {
+            return Some(first);
+        }
+        let process = turns[self.choices.choose(About::Turn, turns.len())];
+        self.processes[usize::from(process)].waiting = false;
+        if !self.fate(process) {
+            self.running = Some(process);
+        }
+        Some(process)
+    }
+
+    /// Who can go on: the one whose turn it was first, unless it waits.
+    fn turns(&self, current: Option<u8>) -> Vec<u8> {
+        let count = u8::try_from(self.processes.len()).unwrap_or(0);
+        let start = current.unwrap_or(0);
+        let mut turns = Vec::with_capacity(usize::from(count));
+        let mut last = None;
+        for process in (0..count).map(|offset| (start + offset) % count) {
+            let state = &self.processes[usize::from(process)];
+            if state.at_work {
+                if state.waiting && Some(process) == current {
+                    last = Some(process)
+                } else {
+                    turns.push(process)
+                }
+            }
+        }
+        turns.extend(last);
+        turns
+    }
+
+    /// Whether a process ends here, alone or with all others.
+    fn fate(&mut self, process: u8) -> bool {
+        let ways = 1 + usize::from(self.budget.deaths > 0) + usize::from(self.budget.cuts > 0);
+        match self.choices.choose(About::Death, ways) {
+            0 => return false,
+            1 if self.budget.deaths > 0 => {
+                self.budget.deaths -= 1;
+                self.processes[usize::from(process)].alive = false;
+                self.disk.close_all(process);
+                self.oracle.process_died(process);
+                self.tell(|| format!("p{process} is killed"));
+                self.look();
+            }
+            _ => {
+                self.budget.cuts -= 1;
+                (self.cut, self.over) = (true, true);
+                self.tell(|| "the power is cut".into());
+            }
+        }
+        true
+    }
+
+    pub(crate) fn waits(&mut self, process: u8) {
+        self.processes[usize::from(process)].waiting = true;
+    }
+
+    /// Whether this call fails, and how.
+    pub(crate) fn fault(&mut self, kind: CallKind) -> Option<Fault> {
+        if self.budget.faults == 0 || self.running.is_none() {
+            return None;
+        }
+        let faults = faults(kind);
+        let fault = *faults.get(self.choices.choose(About::Fault, 1 + faults.len()).checked_sub(1)?)?;
+        self.budget.faults -= 1;
+        Some(fault)
+    }
+
+    /// A file got a new name: the oracle wants to know when it is that of a key.
+    pub(crate) fn named(&mut self, number: Number, to: &[u8]) {
+        if to.starts_with(b"data/") {
+            let body = self.disk.first_bytes(number).and_then(|bytes| Body::parse_trusting(&bytes));
+            if let (Some(body), Some(serial)) = (body, self.disk.serial_of(number)) {
+                self.oracle.named(body, (number, serial));
+            }
+        }
+    }
+
+    /// Looks for what no reader may see.
+    pub(crate) fn look(&mut self) {
+        if let Err(violation) = self.oracle.check(&self.disk) {
+            self.broken(violation);
+        }
+    }
+
+    /// The first violation ends the run.
+    pub(crate) fn broken(&mut self, violation: Violation) {
+        self.tell(|| format!("*** {}: {}", violation.invariant, violation.what));
+        self.violation.get_or_insert(violation);
+        self.over = true;
+    }
+
+    pub(crate) fn tell(&mut self, line: impl FnOnce() -> String) {
+        if let Some(story) = &mut self.story {
+            story.push(line());
+        }
+    }
+
+    fn was_here_before(&mut self) -> bool {
+        let mut fold = Fold::default();
+        self.disk.fold(&mut fold);
+        self.oracle.fold(&mut fold);
+        for process in &self.processes {
+            fold.wide(process.history.sum());
+            let flags = [process.at_work, process.alive, process.waiting];
+            fold.word(flags.iter().fold(0, |word, flag| word << 1 | u64::from(*flag)));
+        }
+        let Budget { deaths, cuts, faults } = self.budget;
+        fold.word(u64::from(deaths) | u64::from(cuts) << 8 | u64::from(faults) << 16);
+        fold.word(self.disk.now.as_nanos());
+        let used = self.choices.used();
+        self.visited.as_mut().is_some_and(|visited| visited.meet(used, fold.sum()))
+    }
+}
