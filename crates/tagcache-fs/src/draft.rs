@@ -15,6 +15,7 @@ use crate::log::{Mark, Raced};
 use crate::meta::{self, POISON};
 use crate::name::{Key, LinkName, RelPath, Tag};
 use crate::root::Root;
+use crate::scratch;
 use crate::sys::{Errno, OpenMode, Replace, Sys};
 use crate::time::Time;
 
@@ -116,7 +117,7 @@ impl<S: Sys> Root<S> {
         let sys = self.sys();
         let mut last = Errno::AGAIN;
         for _ in 0..TRIES {
-            let path = key.draft_path(sys.random());
+            let path = scratch::draft(key, sys.random());
             let file = match sys.open(self.dir(), path.as_c_str(), OpenMode::Create) {
                 Err(errno @ Errno::EXIST) => {
                     last = errno;

@@ -15,6 +15,7 @@ use crate::log::Kind;
 use crate::meta;
 use crate::name::{Digest, Key, RelPath, TMP, Tag};
 use crate::root::Root;
+use crate::scratch;
 use crate::sys::{Errno, FileKind, OpenMode, Sys};
 use crate::walk::{Met, is_bucket, link_name};
 
@@ -231,12 +232,9 @@ impl<S: Sys> Root<S> {
         let prefix = of.map(|digest| digest.hex());
         let tmp = RelPath::join(&[TMP.to_bytes()]).unwrap_or(RelPath::new());
         let walked = self.each_item::<Error>(&tmp, &mut |path, item| {
-            let (digest, rest) = match item.name.to_bytes().split_at_checked(32) {
-                Some((digest, [b'.', rest @ ..])) => (digest, rest),
-                // Not a draft of an entry: a new log, the scratch files of a probe.
-                _ => return Ok(()),
-            };
-            let ours = prefix.is_none_or(|prefix| prefix == digest) && !rest.is_empty();
+            // Only drafts of entries: a new log and what a probe tries things on are no concern of ours.
+            let digest = scratch::draft_digest(item.name.to_bytes());
+            let ours = digest.is_some_and(|digest| prefix.is_none_or(|prefix| prefix == digest));
             if ours {
                 match self.sys().unlink(self.dir(), path.as_c_str()) {
                     Ok(()) | Err(Errno::NOENT | Errno::ISDIR) => {}

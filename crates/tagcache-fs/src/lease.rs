@@ -9,6 +9,7 @@ use std::fmt;
 use crate::error::Error;
 use crate::name::{Key, LOCKS, RelPath};
 use crate::root::Root;
+use crate::scratch;
 use crate::sys::{Errno, OpenMode, Sys};
 
 /// How often a comer meets a lease that its holder removed in the same instant before it says "held".
@@ -43,7 +44,7 @@ impl<S: Sys> Root<S> {
     /// # Errors
     /// When the file in `locks/` can be neither opened nor locked.
     pub fn try_lease(&self, key: &Key) -> Result<Option<Lease<S>>, Error> {
-        let path = key.lease_path();
+        let path = scratch::lease(key);
         let failed = |doing| self.failed(doing, path.as_c_str());
         let sys = self.sys();
         for _ in 0..TRIES {

@@ -14,6 +14,7 @@ pub mod name;
 mod open;
 mod probe;
 mod root;
+mod scratch;
 mod sweep;
 pub mod sys;
 mod time;

@@ -223,20 +223,6 @@ name_type! {
 }
 
 impl Key {
-    /// `locks/<digest>`.
-    pub(crate) fn lease_path(&self) -> RelPath {
-        let mut path = RelPath::new();
-        path.push(b"locks/").push(&self.digest().hex());
-        path
-    }
-
-    /// `tmp/<digest>.<unique>`.
-    pub(crate) fn draft_path(&self, unique: u64) -> RelPath {
-        let mut path = RelPath::new();
-        path.push(b"tmp/").push(&self.digest().hex()).push(b".").push_hex(&unique.to_be_bytes());
-        path
-    }
-
     pub(crate) fn rel_path(&self) -> &RelPath {
         &self.0.path
     }
@@ -330,7 +316,7 @@ impl RelPath {
         self
     }
 
-    fn push_hex(&mut self, part: &[u8]) -> &mut Self {
+    pub(crate) fn push_hex(&mut self, part: &[u8]) -> &mut Self {
         let start = usize::from(self.len);
         let end = start + 2 * part.len();
         debug_assert!(end < MAX_PATH, "the layout has no longer path");

@@ -8,9 +8,10 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::format::{Format, FormatError, MAX_BYTES};
 use crate::log::CurrentLog;
-use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, LOG, RelPath, TMP};
+use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, LOG, TMP};
 use crate::probe::{self, Capabilities, Failure};
 use crate::root::{Inner, OpenError, Options, Root};
+use crate::scratch;
 use crate::sys::{DirBatch, Errno, FileKind, OpenMode, Sys};
 use crate::wipe::wipe;
 
@@ -117,7 +118,8 @@ impl<S: Sys> Opener<'_, S> {
 
     /// The lock ends with the file that is returned.
     fn lock(&self) -> Result<S::File, OpenError> {
-        let dir = self.sys.open_root(self.path).map_err(self.io("open", c""))?;
+        // By the directory that is open, and not by its path, where there may be another one by now.
+        let dir = self.sys.open(self.dir, c".", OpenMode::Dir).map_err(self.io("open", c""))?;
         let pause = Duration::from_millis(5);
         let mut waited = Duration::ZERO;
         loop {
@@ -167,8 +169,7 @@ impl<S: Sys> Opener<'_, S> {
         durability: crate::format::Durability,
         can: &Capabilities,
     ) -> Result<Format, OpenError> {
-        let name = format!("format-{:016x}", self.sys.random());
-        let draft = RelPath::join(&[b"tmp", name.as_bytes()]).unwrap_or(RelPath::new());
+        let draft = scratch::format(self.sys.random());
         let draft = draft.as_c_str();
         let file = self.sys.open(self.dir, draft, OpenMode::Create).map_err(self.io("create", draft))?;
         self.sys.try_lock(&file).map_err(self.io("lock", draft))?;
@@ -195,19 +196,27 @@ impl<S: Sys> Opener<'_, S> {
         Ok(format)
     }
 
-    /// A directory without settings may hold what a maker that died left: our folders, empty. Everything else is
+    /// A directory without settings may hold what a maker that died left: our folders, with names of ours that come and go. Everything else is
     /// somebody's, and we do not move in with it.
     fn refuse_strangers(&self) -> Result<(), OpenError> {
         let ours: [&[u8]; 4] = [b"tmp", b"locks", b"data", b"CACHEDIR.TAG"];
         if let Some(name) = self.first_name(c".", |name| !ours.contains(&name))? {
             return Err(self.not_a_cache(&format!("it holds {name} and no tagcache.format")));
         }
-        match self.first_name(DATA, |name| !name.starts_with(b"probe-")) {
-            Ok(Some(name)) => Err(self.not_a_cache(&format!("it holds data/{name} and no tagcache.format"))),
-            Ok(None) => Ok(()),
-            Err(OpenError::Io(error)) if error.errno() == Errno::NOENT => Ok(()),
-            Err(other) => Err(other),
+        let folders: [(_, fn(&[u8]) -> bool); 3] =
+            [(DATA, scratch::is_probe), (TMP, scratch::is_in_tmp), (LOCKS, scratch::is_in_locks)];
+        for (folder, is_ours) in folders {
+            match self.first_name(folder, |name| !is_ours(name)) {
+                Ok(Some(name)) => {
+                    let folder = folder.to_string_lossy();
+                    return Err(self.not_a_cache(&format!("it holds {folder}/{name} and no tagcache.format")));
+                }
+                Ok(None) => {}
+                Err(OpenError::Io(error)) if error.errno() == Errno::NOENT => {}
+                Err(other) => return Err(other),
+            }
         }
+        Ok(())
     }
 
     fn first_name(

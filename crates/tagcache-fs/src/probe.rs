@@ -10,7 +10,8 @@ use std::ffi::CStr;
 use std::fmt;
 
 use crate::meta::POISON;
-use crate::name::{CACHEDIR_TAG, FORMAT, RelPath};
+use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, RelPath, TMP};
+use crate::scratch;
 use crate::sys::{Errno, FsKind, OpenMode, Replace, Sys};
 use crate::time::Time;
 
@@ -109,13 +110,9 @@ struct Scratch<'a, S: Sys> {
 }
 
 impl<'a, S: Sys> Scratch<'a, S> {
-    fn new(sys: &'a S, dir: &'a S::File, folder: &[u8]) -> Self {
-        let unique = sys.random();
-        let name = |letter| {
-            let name = format!("probe-{unique:016x}-{letter}");
-            RelPath::join(&[folder, name.as_bytes()]).unwrap_or(RelPath::new())
-        };
-        Self { sys, dir, a: name('a'), b: name('b') }
+    fn new(sys: &'a S, dir: &'a S::File, folder: &CStr) -> Self {
+        let [a, b] = scratch::probe(folder, sys.random());
+        Self { sys, dir, a, b }
     }
 }
 
@@ -131,7 +128,7 @@ impl<S: Sys> Drop for Scratch<'_, S> {
 /// Finds out everything, in the folders of a root that is being made.
 pub(crate) fn probe<S: Sys>(sys: &S, dir: &S::File, kind: FsKind) -> Outcome<Capabilities> {
     one_filesystem(sys, dir)?;
-    let names = Scratch::new(sys, dir, b"tmp");
+    let names = Scratch::new(sys, dir, TMP);
     let file = sys.open(dir, names.a.as_c_str(), OpenMode::Create)?;
     // Held while the probe runs, so that a sweep does not take the file for an orphan.
     sys.try_lock(&file)?;
@@ -145,13 +142,13 @@ pub(crate) fn probe<S: Sys>(sys: &S, dir: &S::File, kind: FsKind) -> Outcome<Cap
 
 fn one_filesystem<S: Sys>(sys: &S, dir: &S::File) -> Outcome<()> {
     let root = sys.stat(dir)?.dev;
-    for folder in [c"data", c"tmp", c"locks"] {
+    for folder in [DATA, TMP, LOCKS] {
         if sys.stat_at(dir, folder)?.dev != root {
             return Err(Unfit::SeveralFilesystems.into());
         }
-        let names = Scratch::new(sys, dir, folder.to_bytes());
+        let names = Scratch::new(sys, dir, folder);
         let _made = sys.open(dir, names.a.as_c_str(), OpenMode::Create)?;
-        let to = Scratch::new(sys, dir, b"tmp");
+        let to = Scratch::new(sys, dir, TMP);
         match sys.link(dir, names.a.as_c_str(), to.a.as_c_str()) {
             Err(Errno::XDEV) => return Err(Unfit::SeveralFilesystems.into()),
             Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK) => {
@@ -232,20 +229,31 @@ fn locks<S: Sys>(sys: &S, dir: &S::File, path: &CStr) -> Outcome<()> {
     }
 }
 
+/// How often the sentinel is asked again because a sweep took its third name.
+const TRIES: usize = 16;
+
 /// The sentinel pair: a third link to it must be seen by the others. A lower layer of an overlay gives the link to
 /// a copy and leaves the count as it was.
 pub(crate) fn sentinel<S: Sys>(sys: &S, dir: &S::File) -> Outcome<()> {
-    let names = Scratch::new(sys, dir, b"tmp");
-    let before = sys.stat_at(dir, FORMAT)?;
-    match sys.link(dir, CACHEDIR_TAG, names.a.as_c_str()) {
-        // Nothing can be changed here, so nothing can be counted wrongly either.
-        Err(Errno::ROFS) => return Ok(()),
-        other => other?,
+    for _ in 0..TRIES {
+        let names = Scratch::new(sys, dir, TMP);
+        let before = sys.stat_at(dir, FORMAT)?;
+        match sys.link(dir, CACHEDIR_TAG, names.a.as_c_str()) {
+            // Nothing can be changed here, so nothing can be counted wrongly either.
+            Err(Errno::ROFS) => return Ok(()),
+            other => other?,
+        }
+        let after = sys.stat_at(dir, FORMAT)?;
+        // Another opener may be at the same test, so the count may have risen by more than one.
+        if after.same_file(&before) && after.nlink >= 3 {
+            return Ok(());
+        }
+        match sys.stat_at(dir, names.a.as_c_str()) {
+            // Nobody holds a lock on the third name, so a sweep in this instant takes it for an orphan.
+            Err(Errno::NOENT) => {}
+            Err(errno) => return Err(errno.into()),
+            Ok(_) => return Err(Unfit::LowerLayer.into()),
+        }
     }
-    let after = sys.stat_at(dir, FORMAT)?;
-    // Another opener may be at the same test, so the count may have risen by more than one.
-    if !after.same_file(&before) || after.nlink < 3 {
-        return Err(Unfit::LowerLayer.into());
-    }
-    Ok(())
+    Err(Unfit::LowerLayer.into())
 }

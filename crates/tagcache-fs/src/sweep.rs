@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::meta::{Meta, POISON, Standing};
 use crate::name::{DATA, LOCKS, LinkName, RelPath, TMP};
 use crate::root::Root;
+use crate::scratch;
 use crate::sys::{Errno, FileKind, OpenMode, Stat, Sys};
 use crate::walk::{is_bucket, link_name};
 
@@ -56,7 +57,8 @@ impl<S: Sys> Root<S> {
     /// # Errors
     /// When `tmp/` cannot be read, or a draft can be neither opened nor removed.
     pub fn sweep_drafts(&self, _lock: &SweepLock<S>) -> Result<u64, Error> {
-        self.remove_unlocked(&folder(TMP))
+        // A probe that died leaves names in all three folders.
+        Ok(self.remove_unlocked(TMP, scratch::is_in_tmp)? + self.remove_unlocked(DATA, scratch::is_probe)?)
     }
 
     /// Removes the leases that nobody holds: their holder died.
@@ -64,7 +66,7 @@ impl<S: Sys> Root<S> {
     /// # Errors
     /// As for [`sweep_drafts`](Self::sweep_drafts).
     pub fn sweep_leases(&self, _lock: &SweepLock<S>) -> Result<u64, Error> {
-        self.remove_unlocked(&folder(LOCKS))
+        self.remove_unlocked(LOCKS, scratch::is_in_locks)
     }
 
     /// Removes the tag links of files that are dead: poisoned, or with another number of names than theirs says. A file
@@ -116,11 +118,12 @@ impl<S: Sys> Root<S> {
         })
     }
 
-    /// Removes the files of a folder that can be locked, each while it is locked and still the one at its path.
-    fn remove_unlocked(&self, folder: &RelPath) -> Result<u64, Error> {
+    /// Removes the files of a folder that are ours by their names and can be locked, each while it is locked and still
+    /// the one at its path.
+    fn remove_unlocked(&self, of: &std::ffi::CStr, is_ours: fn(&[u8]) -> bool) -> Result<u64, Error> {
         let mut removed = 0;
-        self.each_item::<Error>(folder, &mut |path, item| {
-            if item.kind != FileKind::File {
+        self.each_item::<Error>(&folder(of), &mut |path, item| {
+            if item.kind != FileKind::File || !is_ours(item.name.to_bytes()) {
                 return Ok(());
             }
             let Some((file, _)) = self.lock_at(&path)? else { return Ok(()) };

@@ -10,6 +10,7 @@ use super::{BROKEN_MODE, CURRENT_MODE, RETIRED_MODE, ROTATE_BYTES, State, TRIES,
 use crate::error::Error;
 use crate::name::{LOG, RelPath};
 use crate::root::Root;
+use crate::scratch;
 use crate::sys::{Errno, OpenMode, Replace, Sys};
 
 const PAUSE: Duration = Duration::from_millis(1);
@@ -88,8 +89,7 @@ impl<S: Sys> Root<S> {
 
     fn draft_log(&self, predecessor: Serial) -> Result<LogDraft<S>, Error> {
         let sys = self.sys();
-        let name = format!("log-{:016x}", sys.random());
-        let path = RelPath::join(&[b"tmp", name.as_bytes()]).unwrap_or(RelPath::new());
+        let path = scratch::log(sys.random());
         let failed = |doing| self.failed(doing, path.as_c_str());
         let file = sys.open(self.dir(), path.as_c_str(), OpenMode::Create).map_err(failed("create"))?;
         let draft = LogDraft { path, file };
