@@ -41,7 +41,7 @@ counters! {
     foreign,
     /// Looks that found nothing usable for another reason: too old, superseded, with a foreign link.
     unusable,
-    /// Times that compute-through served a stale value, since another caller was refreshing it or it was out of reach.
+    /// Times that compute-through served a stale value because another caller was refreshing it.
     served_stale,
     /// Values computed by this process.
     computed,

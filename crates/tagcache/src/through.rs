@@ -144,15 +144,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     where
         C: Stores<T>,
     {
-        match self.shared.held.ask(self.root(), &key) {
-            Ok(Answer::Yours(lease)) => {
-                return self.under_lease(key, bytes, policy, lease, Why::Stale(stale));
-            }
-            Ok(Answer::Busy | Answer::HeldHere) => {}
-            // A value that was true is better than none.
-            Err(error) => self.fault(&error.into()),
+        // Where the lease cannot be asked for nobody refreshes, so the old value would be served for ever: an error.
+        match self.shared.held.ask(self.root(), &key)? {
+            Answer::Yours(lease) => self.under_lease(key, bytes, policy, lease, Why::Stale(stale)),
+            Answer::Busy | Answer::HeldHere => Ok(self.serve_stale(hit)),
         }
-        Ok(self.serve_stale(hit))
     }
 
     fn serve_stale<T>(&self, hit: Hit<T>) -> Begun<T, C, S> {

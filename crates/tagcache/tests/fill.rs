@@ -8,11 +8,11 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use tagcache::fs::{Errno, Os};
-use tagcache::{Begun, Builder, Cache, Error, Policy, Raw, Source, Stored};
-use tagcache_testkit::{At, Call, Hook, Hooked};
+use tagcache::fs::{Os, Time};
+use tagcache::{Begun, Error, Fill, Policy, Raw, Source, Stored};
+use tagcache_testkit::{At, Call, Hooked};
 
-use common::{DAY, Fixture, HOUR, SECOND, fill, stale, text};
+use common::{BeforeCall, DAY, Fixture, HOUR, HookedCache, SECOND, fill, hooked, stale, text};
 
 #[test]
 fn tags_that_are_known_only_after_the_computation_count() {
@@ -57,7 +57,7 @@ fn the_expiry_can_be_set_to_a_point_in_time_and_taken_away() {
         text("always")
     });
 
-    clock.set(tagcache::fs::Time::from_nanos(end.as_nanos() - 1));
+    clock.set(Time::from_nanos(end.as_nanos() - 1));
     assert!(cache.get::<String>("until").unwrap().is_some());
     clock.set(end);
     assert!(cache.get::<String>("until").unwrap().is_none());
@@ -204,40 +204,37 @@ fn an_invalidation_inside_of_the_computation_overtakes_it() {
 /// holder before it: nested asking was not recognised any more.
 #[test]
 fn while_one_thread_asks_for_a_lease_no_other_thread_of_the_process_gets_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let cache: Arc<OnceLock<Cache<Raw, Hooked<Os, AsNobodyAsks>>>> = Arc::default();
-    let hook = Arc::new(Hook::new(another_thread_asks(Arc::clone(&cache))));
-    let opened = Builder::new(Raw).open_on(Hooked::over(Os, &hook), dir.path()).unwrap();
+    let fixture = Fixture::new();
+    let cache: Arc<OnceLock<HookedCache>> = Arc::default();
+    let (other, asked) = (Arc::clone(&cache), AtomicBool::new(false));
+    let opened = hooked(&fixture, is_asking_for_a_lease, move || {
+        if !asked.swap(true, Ordering::Relaxed) {
+            let fill = ask_elsewhere(other.get().expect("it is open"));
+            assert!(!fill.will_store(), "the one who asked first is still asking");
+        }
+    });
     let cache = cache.get_or_init(|| opened);
 
-    let fill = match cache.begin::<String>("page", &Policy::new()).unwrap() {
-        Begun::Fill(fill) => fill,
-        Begun::Hit(hit) => panic!("nothing is stored: {hit:?}"),
+    let Begun::Fill(fill) = cache.begin::<String>("page", &Policy::new()).unwrap() else {
+        panic!("nothing is stored")
     };
-    assert!(fill.will_store(), "it asked first");
+    assert!(fill.will_store());
     let nested = cache.begin::<String>("page", &Policy::new()).unwrap_err();
-    assert!(matches!(nested, Error::LeaseHeldHere { .. }));
+    assert!(matches!(nested, Error::LeaseHeldHere { .. }), "{nested}");
 }
 
-type AsNobodyAsks = Box<dyn Fn(&At<'_>) -> Result<(), Errno> + Send + Sync>;
+fn is_asking_for_a_lease(at: &At<'_>) -> bool {
+    at.call == Call::OpenOrCreate && at.is_below("locks/")
+}
 
-/// In the instant before the first lease is opened another thread asks for it, and must not get it.
-fn another_thread_asks(cache: Arc<OnceLock<Cache<Raw, Hooked<Os, AsNobodyAsks>>>>) -> AsNobodyAsks {
-    let asked = AtomicBool::new(false);
-    Box::new(move |at| {
-        let Some(cache) = cache.get() else { return Ok(()) };
-        if at.call != Call::OpenOrCreate || asked.swap(true, Ordering::Relaxed) {
-            return Ok(());
-        }
-        let at_once = Policy::new().wait_limit(Duration::ZERO);
-        let will_store = thread::scope(|scope| {
-            let asking = scope.spawn(|| match cache.begin::<String>("page", &at_once) {
-                Ok(Begun::Fill(fill)) => fill.will_store(),
-                other => unreachable!("{other:?}"),
-            });
-            asking.join().expect("the other thread")
-        });
-        assert!(!will_store, "the one who asked first is still asking");
-        Ok(())
-    })
+/// What another thread of the process is given, without waiting.
+fn ask_elsewhere(cache: &HookedCache) -> Fill<Raw, Hooked<Os, BeforeCall>> {
+    let at_once = Policy::new().wait_limit(Duration::ZERO);
+    let begun = thread::scope(|scope| {
+        scope.spawn(|| cache.begin::<String>("page", &at_once)).join().expect("the other thread")
+    });
+    match begun.expect("an environment without faults") {
+        Begun::Fill(fill) => fill,
+        Begun::Hit(hit) => unreachable!("nothing is stored: {hit:?}"),
+    }
 }

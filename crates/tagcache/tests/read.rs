@@ -5,15 +5,14 @@ mod common;
 use std::fs;
 use std::fs::File;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
-use tagcache::fs::{Durability, Errno, Os, Time};
-use tagcache::{Builder, Cache, Error, Lookup, Miss, Policy, Raw, Source, Stale};
-use tagcache_testkit::{At, Call, Fault, Hook, Hooked};
+use tagcache::fs::{Durability, Errno, Time};
+use tagcache::{Builder, Error, Lookup, Miss, Policy, Raw, Source, Stale};
+use tagcache_testkit::{At, Call, Fault};
 
-use common::{DAY, Fixture, HOUR, PLANTS, miss, plant, stale, text};
+use common::{DAY, Fixture, HOUR, PLANTS, hooked, miss, plant, stale, text};
 
 /// A cache with the value "page" under the key "page" and the tag "blog", fresh for an hour.
 fn with_page() -> Fixture {
@@ -208,12 +207,17 @@ fn a_value_from_before_the_last_boot_is_a_miss_in_a_volatile_cache_only() {
     }
 }
 
+/// When a reader has opened an entry and is about to look at its inode.
+fn between_open_and_stat(at: &At<'_>) -> bool {
+    at.call == Call::Stat && at.is_below("data/")
+}
+
 #[test]
 fn an_entry_that_is_replaced_under_the_eyes_of_a_reader_is_opened_again() {
     let fixture = with_page();
     let other = fixture.another_process(Builder::new(Raw));
     let replaced = AtomicBool::new(false);
-    let reader = reader_of(&fixture, move || {
+    let reader = hooked(&fixture, between_open_and_stat, move || {
         if !replaced.swap(true, Ordering::Relaxed) {
             other.cache.put("page", &text("new page"), &Policy::new()).unwrap();
         }
@@ -225,24 +229,11 @@ fn an_entry_that_is_replaced_under_the_eyes_of_a_reader_is_opened_again() {
 fn an_entry_that_is_replaced_at_every_look_is_superseded() {
     let fixture = with_page();
     let other = fixture.another_process(Builder::new(Raw));
-    let reader = reader_of(&fixture, move || {
+    let reader = hooked(&fixture, between_open_and_stat, move || {
         other.cache.put("page", &text("newer page"), &Policy::new()).unwrap();
     });
     assert!(matches!(miss(reader.lookup::<String>("page").unwrap()), Miss::Superseded));
     assert_eq!(reader.stats().unusable, 1);
-}
-
-type Reader = Cache<Raw, Hooked<Os, Box<dyn Fn(&At<'_>) -> Result<(), Errno> + Send + Sync>>>;
-
-/// A reader for whom something happens between each opening of an entry and the look at its inode.
-fn reader_of(fixture: &Fixture, act: impl Fn() + Send + Sync + 'static) -> Reader {
-    let hook = Arc::new(Hook::new(Box::new(move |at: &At<'_>| {
-        if at.call == Call::Stat && at.is_below("data/") {
-            act();
-        }
-        Ok(())
-    }) as Box<_>));
-    Builder::new(Raw).open_on(Hooked::over(Os, &hook), fixture.path()).expect("the cache is there")
 }
 
 #[test]

@@ -14,9 +14,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tagcache::codec::Codec;
-use tagcache::fs::{Key, Tag};
+use tagcache::fs::{Errno, Key, Os, Tag};
 use tagcache::{Begun, Builder, Cache, Fill, Lookup, Miss, Raw, Stale};
-use tagcache_testkit::{TestSys, World, files};
+use tagcache_testkit::{At, Hook, Hooked, TestSys, World, files};
 use tempfile::TempDir;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -86,6 +86,26 @@ impl<C: Codec> Fixture<C> {
         fs::create_dir_all(path.parent().expect("an entry lies in a folder")).expect("folders");
         path
     }
+}
+
+/// A process in which something happens before a call.
+pub(crate) type HookedCache = Cache<Raw, Hooked<Os, BeforeCall>>;
+pub(crate) type BeforeCall = Box<dyn Fn(&At<'_>) -> Result<(), Errno> + Send + Sync>;
+
+/// Another process at the same directory, for which `act` is done before each call that `when` says.
+pub(crate) fn hooked(
+    fixture: &Fixture,
+    when: fn(&At<'_>) -> bool,
+    act: impl Fn() + Send + Sync + 'static,
+) -> HookedCache {
+    let before: BeforeCall = Box::new(move |at| {
+        if when(at) {
+            act();
+        }
+        Ok(())
+    });
+    let sys = Hooked::over(Os, &Arc::new(Hook::new(before)));
+    Builder::new(Raw).open_on(sys, fixture.path()).expect("the cache is there")
 }
 
 /// Why there is no value.
