@@ -13,6 +13,7 @@ mod fold;
 mod fs;
 mod oracle;
 mod plan;
+pub mod plans;
 mod program;
 mod run;
 mod seen;

@@ -213,12 +213,15 @@ impl Oracle {
         let meta = Meta::from(inode.stat(number));
         let links = value.body.links();
         let bit = 1 << value.body.id;
-        let whole = meta.standing(links) == Standing::Whole;
-        let broken = if self.hard & bit != 0 && whole {
-            ("I2", "was invalidated, and its inode is whole")
-        } else if self.old & bit != 0 && whole {
-            ("I9", "was replaced, and its inode is whole")
-        } else if self.soft & bit != 0 && meta.is_fresh(links, disk.now) {
+        // Who holds it open serves only what is fresh, and asks the path for anything else.
+        let fresh = meta.is_fresh(links, disk.now);
+        let served = fresh
+            || (meta.standing(links) == Standing::Whole && key_number(disk, value.body.key) == Some(number));
+        let broken = if self.hard & bit != 0 && served {
+            ("I2", "was invalidated, and may be served")
+        } else if self.old & bit != 0 && served {
+            ("I9", "was replaced, and may be served")
+        } else if self.soft & bit != 0 && fresh {
             ("I3", "was softly expired, and its inode is fresh")
         } else {
             return Ok(());

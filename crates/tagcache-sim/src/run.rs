@@ -121,6 +121,15 @@ impl Stage {
         self.failure_as(violation, made, &|sim| sim, None)
     }
 
+    /// Tells what happens with these choices.
+    #[must_use]
+    pub fn replay(&self, replay: &Replay) -> (Option<Violation>, Vec<String>) {
+        let wrap = |sim| sim;
+        let manner = Manner { wrap: &wrap, slip: None, tell: true, visited: None };
+        let report = self.run_as(Choices::given(replay.0.clone()), manner);
+        (report.violation, report.story)
+    }
+
     pub(crate) fn failure_as<S: Sys>(
         &self,
         violation: &Violation,

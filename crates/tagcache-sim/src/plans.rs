@@ -1,0 +1,111 @@
+//! The plans that are run every day, by name.
+
+use tagcache_fs::Durability;
+
+use crate::fs::CrashModel;
+use crate::plan::Plan;
+use crate::program::Op;
+use Op::{
+    Backup, Clear, Evict, ExpireKey, ExpireTags, Fill, Forget, Hold, InvalidateKey, InvalidateTags, Judge, Put,
+    Read, Replace, Sweep,
+};
+
+/// Small plans of which every way is explored.
+#[must_use]
+pub fn small() -> Vec<Plan> {
+    let plan = Plan::new;
+    vec![
+        plan("fill, tag", &[&[Fill(0, 0b11)], &[InvalidateTags(1)]]),
+        plan("fill, key", &[&[Fill(0, 0b1)], &[InvalidateKey(0)]]),
+        plan("fill, soft tag", &[&[Fill(0, 0b1)], &[ExpireTags(1)]]),
+        plan("fill, soft key", &[&[Fill(0, 0b1)], &[ExpireKey(0)]]),
+        plan("fill, clear", &[&[Fill(0, 0b1)], &[Clear]]),
+        plan("fill, sweep", &[&[Fill(0, 0b1)], &[Sweep]]),
+        plan("two fills", &[&[Fill(0, 0b1)], &[Fill(0, 0b1)]]),
+        plan("two puts", &[&[Put(0, 0b1)], &[Put(0, 0b1)]]),
+        plan("two puts over an old one", &[&[Put(0, 0b1)], &[Put(0, 0b1)]]).before(&[Put(0, 0b1)]),
+        plan("put over an old one, tag", &[&[Put(0, 0b10)], &[InvalidateTags(1)]]).before(&[Put(0, 0b1)]),
+        plan("fill, tag, reader", &[&[Fill(0, 0b1)], &[InvalidateTags(1)], &[Read(0)]]),
+        plan("fill, tag, backup", &[&[Fill(0, 0b1)], &[InvalidateTags(1)], &[Backup]]),
+        plan("fill, tag, death", &[&[Fill(0, 0b1)], &[InvalidateTags(1)]]).deaths(1),
+        plan("fill, key, death", &[&[Fill(0, 0b1)], &[InvalidateKey(0)]]).deaths(1),
+        plan("put over an old one, key, backup", &[&[Put(0, 0)], &[InvalidateKey(0)], &[Backup]])
+            .before(&[Put(0, 0)]),
+        plan("two fills, death", &[&[Fill(0, 0b1)], &[Fill(0, 0b1)]]).deaths(1),
+        plan("holder, put", &[&[Hold(0), Judge], &[Put(0, 0b1)]]).before(&[Put(0, 0b1)]),
+        plan("fill, tag, full log", &[&[Put(0, 0b1)], &[InvalidateTags(1)]]).log_is_full(),
+    ]
+}
+
+/// Plans of three and more processes, explored as far as time allows.
+#[must_use]
+pub fn large() -> Vec<Plan> {
+    let plan = Plan::new;
+    vec![
+        plan("two fills, tag", &[&[Fill(0, 0b1)], &[Fill(0, 0b1)], &[InvalidateTags(1)]]),
+        plan("two tags, fill, backup", &[
+            &[InvalidateTags(1)],
+            &[InvalidateTags(2)],
+            &[Put(0, 0b11)],
+            &[Backup],
+        ]),
+        plan("sweep, fill, tag", &[&[Sweep], &[Fill(0, 0b1)], &[InvalidateTags(1)]]),
+        plan("fill, tag, backup, death", &[&[Put(0, 0b1)], &[InvalidateTags(1)], &[Backup]]).deaths(1),
+        plan("put over an old one, key, backup, death", &[&[Put(0, 0)], &[InvalidateKey(0)], &[Backup]])
+            .before(&[Put(0, 0)])
+            .deaths(1),
+        plan("two tags, put, full log", &[&[InvalidateTags(1)], &[InvalidateTags(2)], &[Put(0, 0b1)]])
+            .log_is_full(),
+        plan("evict, put, tag", &[&[Evict(0)], &[Put(0, 0b1)], &[InvalidateTags(1)]]).before(&[Put(0, 0b1)]),
+    ]
+}
+
+/// Plans in which fate strikes, run by chance.
+#[must_use]
+pub fn fateful() -> Vec<Plan> {
+    let mut plans = Vec::new();
+    for model in [CrashModel::Ordered, CrashModel::Unordered, CrashModel::Torn] {
+        for durability in [Durability::Invalidations, Durability::Full] {
+            plans.extend(with_cuts(model, durability));
+        }
+    }
+    let busy: [&[Op]; 4] = [
+        &[Fill(0, 0b11), Put(1, 0b10), Fill(0, 0b1)],
+        &[InvalidateTags(1), Hold(0), Judge, InvalidateKey(1)],
+        &[Read(0), Backup, Put(0, 0b10), Sweep, Forget, Judge],
+        &[ExpireTags(2), Fill(1, 0b11), Clear, Read(1)],
+    ];
+    plans.push(Plan::new("busy", &busy));
+    plans.push(Plan::new("busy, deaths", &busy).deaths(2));
+    plans.push(Plan::new("busy, faults", &busy).faults(3));
+    plans.push(Plan::new("busy, full log", &busy).log_is_full().deaths(1));
+    plans.push(Plan::new("busy, full log, faults", &busy).log_is_full().faults(2));
+    plans
+}
+
+/// What the power cut is most likely to catch: something taken away without a barrier, then invalidated.
+fn with_cuts(model: CrashModel, durability: Durability) -> Vec<Plan> {
+    let named = |name: &str, processes: &[&[Op]]| {
+        let after: &[&[Op]] = &[&[Read(0), Read(1), Fill(0, 0b1), Hold(0)], &[InvalidateTags(2), Judge, Sweep]];
+        Plan::new(format!("{name}, {model:?} {durability}"), processes)
+            .before(&[Put(0, 0b11), Put(1, 0b10)])
+            .after(after)
+            .durability(durability)
+            .cuts(2, model)
+    };
+    vec![
+        named("evicted, then invalidated", &[&[Evict(0), InvalidateTags(1)], &[Put(2, 0b1)]]),
+        named("replaced, then invalidated", &[&[Put(0, 0b10), InvalidateTags(1)], &[InvalidateKey(1)]]),
+        named("invalidated by two", &[&[InvalidateTags(1)], &[InvalidateTags(1)], &[Fill(0, 0b1)]]),
+        named("put, expired, replaced", &[&[Put(0, 0b1), ExpireKey(0)], &[Replace(1, 0b10)], &[Sweep]]),
+    ]
+}
+
+/// All of them.
+#[must_use]
+pub fn all() -> Vec<Plan> {
+    let mut plans = small();
+    plans.extend(large());
+    plans.extend(fateful());
+    plans
+}
