@@ -90,7 +90,7 @@ impl<S: Sys> Work<S> {
         self.root.failed(doing, self.path.as_c_str())
     }
 
-    /// Whether the draft lost its name in `tmp/`: an invalidation of its key took it, or a sweep before it was locked.
+    /// Whether the draft lost its name in `tmp/`: an invalidation of its key took it.
     fn is_gone(&self) -> Result<bool, Error> {
         match self.root.sys().stat_at(self.root.dir(), self.path.as_c_str()) {
             Ok(_) => Ok(false),
@@ -125,21 +125,41 @@ impl<S: Sys> Root<S> {
                 }
                 other => other.map_err(self.failed("create", path.as_c_str()))?,
             };
-            match sys.try_lock(&file) {
-                // A sweep holds it, about to remove it: an unlocked draft is an orphan.
-                Err(errno @ Errno::AGAIN) => last = errno,
-                other => {
-                    let link = LinkName { links: 1, ino: 0 };
-                    let key = key.clone();
-                    let (root, tags) = (self.clone(), Vec::new());
-                    // From here on a failure takes the file back.
+            match self.claim(&file, &path) {
+                Ok(Some(ino)) => {
+                    let link = LinkName { links: 1, ino };
+                    let (root, key, tags) = (self.clone(), key.clone(), Vec::new());
                     let work = Work { root, key, mark, path, file, tags, link, published: false };
-                    other.map_err(work.failed("lock"))?;
                     return Ok(Draft { work });
+                }
+                Ok(None) => last = Errno::AGAIN,
+                Err(error) => {
+                    let _ = sys.unlink(self.dir(), path.as_c_str());
+                    return Err(error);
                 }
             }
         }
         Err(self.failed("create", c"tmp")(last))
+    }
+
+    /// Locks a file that was just made and gives its inode number; `None` when it was taken in the instant before. Until
+    /// it is locked it is an orphan to a sweep, which holds it still, or has removed it. An invalidation of the key may
+    /// have removed it as well: of that the log will tell.
+    fn claim(&self, file: &S::File, path: &RelPath) -> Result<Option<u64>, Error> {
+        let (sys, failed) = (self.sys(), |doing| self.failed(doing, path.as_c_str()));
+        match sys.try_lock(file) {
+            Err(Errno::AGAIN) => return Ok(None),
+            other => other.map_err(failed("lock"))?,
+        }
+        let stat = sys.stat(file).map_err(failed("stat"))?;
+        if stat.nlink == 0 {
+            return Ok(None);
+        }
+        if stat.mode & 0o777 != 0o600 {
+            // An umask that takes bits from the owner would make every entry look softly expired.
+            sys.set_mode(file, 0o600).map_err(failed("set the mode of"))?;
+        }
+        Ok(Some(stat.ino))
     }
 }
 
@@ -181,18 +201,11 @@ impl<S: Sys> Draft<S> {
     /// Sets the expiry. From here on nobody but an invalidation touches the time, so no poison is ever erased.
     ///
     /// # Errors
-    /// When the time cannot be set or the inode cannot be read.
+    /// When the time cannot be set.
     pub fn stamp(self, expiry: Time) -> Result<Stamped<S>, Error> {
-        let mut work = self.work;
-        let sys = work.root.sys();
+        let work = self.work;
         let mtime = meta::mtime_of(expiry, work.root.capabilities());
-        sys.set_mtime(&work.file, mtime).map_err(work.failed("set the time of"))?;
-        let stat = sys.stat(&work.file).map_err(work.failed("stat"))?;
-        if stat.mode & 0o777 != 0o600 {
-            // An umask that takes bits from the owner would make every entry look softly expired.
-            sys.set_mode(&work.file, 0o600).map_err(work.failed("set the mode of"))?;
-        }
-        work.link.ino = stat.ino;
+        work.root.sys().set_mtime(&work.file, mtime).map_err(work.failed("set the time of"))?;
         Ok(Stamped { work })
     }
 }
@@ -300,10 +313,16 @@ impl<S: Sys> Checked<S> {
         let work = &self.work;
         let replaced = if self.is_taken()? {
             let old = work.root.entry_at(work.key.rel_path())?;
+            if let Found::Entry(old) = &old {
+                // Losing its name ends its count, but a foreign hard link makes the count right again, and whoever has it
+                // open would take it for fresh until the poison comes, or for ever if we die before. So it stops
+                // being fresh first, and is what readers are served as stale until the rename.
+                old.expire_softly()?;
+            }
             self.move_into_place(Replace::Any)?;
             if let Found::Entry(old) = &old {
-                // Not before the rename: until then it is what readers are served. It has lost its name by now, and with
-                // it the count that makes it fresh. A failure leaves it that way.
+                // Not before the rename: a reader would be served nothing. A failure leaves it without its name, and not
+                // fresh.
                 let _ = old.poison();
             }
             old.into_entry()
