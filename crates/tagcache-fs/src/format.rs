@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::meta::EARLIEST;
 use crate::time::Time;
 
 /// The only version of the tree.
@@ -109,13 +110,17 @@ impl Format {
         if granularity == 0 {
             return Err(FormatError::Malformed("mtime-granularity"));
         }
+        let mtime_max = Time::from_nanos(number("mtime-max")?);
+        if mtime_max < EARLIEST {
+            return Err(FormatError::Malformed("mtime-max"));
+        }
         Ok(Self {
             durability: *Durability::ALL
                 .iter()
                 .find(|known| known.word() == durability)
                 .ok_or(FormatError::Malformed("durability"))?,
             id: (number("device")?, number("inode")?),
-            mtime_max: Time::from_nanos(number("mtime-max")?),
+            mtime_max,
             mtime_granularity: granularity,
             rename_noreplace: field("rename-noreplace")?
                 .parse()

@@ -16,6 +16,9 @@ use crate::time::Time;
 /// later, by a backup or a deduplicator, can make it right again.
 pub const POISON: Time = Time::EPOCH;
 
+/// The earliest expiry: the first that every filesystem can tell from the poison.
+pub(crate) const EARLIEST: Time = Time::from_nanos(1_000_000_000);
+
 const WRITE_BIT: u32 = 0o200;
 
 /// How many names an entry with so many different tags has while it is whole.
@@ -28,8 +31,7 @@ pub const fn links_of(tags: u64) -> u64 {
 /// never the poison.
 #[must_use]
 pub fn mtime_of(expiry: Time, can: &Capabilities) -> Time {
-    let earliest = Time::from_parts(1, 0);
-    expiry.clamp(earliest, can.mtime_max).round_up(can.mtime_granularity).min(can.mtime_max)
+    expiry.max(EARLIEST).min(can.mtime_max).round_up(can.mtime_granularity).min(can.mtime_max)
 }
 
 /// The permission bits of a softly expired file.

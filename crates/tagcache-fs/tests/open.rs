@@ -1,0 +1,307 @@
+//! Opening a root: made, recognised, refused, or made anew.
+
+mod common;
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+use std::thread;
+
+use common::{Site, get, key, put, tags};
+use tagcache_fs::{Durability, Errno, OpenError, Options, Root};
+use tagcache_testkit::{Call, Fault, World, files, folders};
+
+fn format_of(path: &Path) -> String {
+    fs::read_to_string(path.join("tagcache.format")).unwrap()
+}
+
+/// The error, which must name the directory.
+fn refused<T>(outcome: Result<T, OpenError>, path: &Path) -> OpenError {
+    let error = outcome.err().expect("it must not be opened");
+    assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+    error
+}
+
+#[test]
+fn a_fresh_root_has_its_folders_its_settings_and_the_mark_for_backups() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("several/new/folders");
+    let root = Root::open(&path).unwrap();
+    assert_eq!(root.path(), path);
+    assert_eq!(root.durability(), Durability::Invalidations);
+    assert_eq!(files(&path).unwrap(), ["CACHEDIR.TAG", "tagcache.format"]);
+    assert_eq!(folders(&path).unwrap(), ["data", "locks", "tmp"]);
+    assert!(format_of(&path).starts_with("Signature: 8a477f597d28d172789f06886806bc55\n"));
+    assert!(format_of(&path).contains("\nlayout = 1\n"));
+}
+
+#[test]
+fn nobody_but_the_owner_may_look_into_a_fresh_root() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("root");
+    let _root = Root::open(&path).unwrap();
+    for folder in ["", "data", "tmp", "locks"] {
+        let mode = fs::metadata(path.join(folder)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{folder}");
+    }
+}
+
+#[test]
+fn a_root_that_is_opened_again_has_what_was_put() {
+    let dir = tempfile::tempdir().unwrap();
+    let world = World::new();
+    let links =
+        put(&Options::new().open_on(world.sys(), dir.path()).unwrap(), &key("k"), &tags(["a"]), b"value");
+    let before = format_of(dir.path());
+    let again = Options::new().open_on(world.sys(), dir.path()).unwrap();
+    assert_eq!(get(&again, &key("k"), links).as_deref(), Some(&b"value"[..]));
+    assert_eq!(format_of(dir.path()), before);
+}
+
+#[test]
+fn threads_that_open_a_new_root_at_once_agree_on_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("root");
+    thread::scope(|scope| {
+        let opened: Vec<_> = (0..16).map(|_| scope.spawn(|| Root::open(&path))).collect();
+        for thread in opened {
+            thread.join().unwrap().unwrap();
+        }
+    });
+    assert_eq!(files(&path).unwrap(), ["CACHEDIR.TAG", "tagcache.format"], "one made it, and cleaned up");
+}
+
+#[test]
+fn an_opener_that_waits_for_another_one_gives_up_after_a_while() {
+    use tagcache_fs::{Os, sys::Sys};
+    let dir = tempfile::tempdir().unwrap();
+    let other = Os.open_root(dir.path()).unwrap();
+    Os.try_lock(&other).unwrap();
+    let world = World::new();
+    let error = refused(Options::new().open_on(world.sys(), dir.path()), dir.path());
+    assert!(matches!(error, OpenError::Io(ref error) if error.doing() == "lock"), "{error}");
+    drop(other);
+    assert!(Options::new().open_on(world.sys(), dir.path()).is_ok());
+}
+
+#[test]
+fn a_directory_that_holds_something_else_is_refused_and_not_touched() {
+    for stranger in ["notes.txt", "data/notes.txt", "tmp/notes.txt", "locks/notes.txt", "data/ae/08/key:6b"] {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(stranger);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, b"somebody's").unwrap();
+        let error = refused(Root::open(dir.path()), dir.path());
+        assert!(matches!(error, OpenError::NotACache { .. }), "{stranger}: {error}");
+        assert_eq!(files(dir.path()).unwrap(), [stranger]);
+    }
+}
+
+#[test]
+fn a_file_is_no_directory() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("file");
+    fs::write(&path, b"").unwrap();
+    assert!(matches!(refused(Root::open(&path), &path), OpenError::NotACache { .. }));
+}
+
+#[test]
+fn a_root_whose_maker_died_at_any_step_is_made_by_the_next_opener() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = World::new();
+    let (_, calls) =
+        whole.counter.during(|| Options::new().open_on(whole.sys(), dir.path().join("whole")).unwrap());
+    for step in 1..=calls.changing() {
+        let path = dir.path().join(step.to_string());
+        let world = World::new();
+        world.faults.die_at_change(step);
+        let died = Options::new().open_on(world.sys(), &path);
+        assert!(world.faults.is_dead(), "step {step}");
+        drop(died);
+        let root = Root::open(&path).unwrap_or_else(|error| panic!("step {step}: {error}"));
+        common::sweep(&root);
+        let left = files(&path).unwrap();
+        assert_eq!(left, ["CACHEDIR.TAG", "tagcache.format"], "step {step}");
+    }
+}
+
+#[test]
+fn a_root_of_a_later_version_is_named_and_left_alone() {
+    let site = Site::new();
+    let later = format_of(site.dir.path()).replace("layout = 1", "layout = 2");
+    fs::write(site.path("tagcache.format"), &later).unwrap();
+    let error = refused(Root::open(&site.dir), site.dir.path());
+    assert!(matches!(&error, OpenError::Layout { version, .. } if version == "2"));
+    assert!(error.to_string().contains("update the program"), "{error}");
+    assert_eq!(format_of(site.dir.path()), later);
+}
+
+#[test]
+fn damaged_settings_are_refused_whatever_the_damage() {
+    let site = Site::new();
+    let whole = format_of(site.dir.path());
+    let without = |name: &str| {
+        whole
+            .lines()
+            .filter(|line| !line.starts_with(name))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+    };
+    let with = |name: &str, value: &str| format!("{}{name} = {value}\n", without(name));
+    let damaged = [
+        String::new(),
+        whole[1..].to_owned(),
+        whole[..whole.len() / 2].to_owned(),
+        without("durability"),
+        without("layout"),
+        with("durability", "eternal"),
+        with("inode", "-1"),
+        with("mtime-granularity", "0"),
+        with("mtime-max", "0"),
+        with("mtime-max", "999999999"),
+        with("rename-noreplace", "maybe"),
+    ];
+    for text in &damaged {
+        fs::write(site.path("tagcache.format"), text).unwrap();
+        let error = refused(Root::open(&site.dir), site.dir.path());
+        assert!(matches!(error, OpenError::NotACache { .. }), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn settings_that_are_no_file_are_refused_without_a_hang() {
+    let plants: [fn(&Path); 3] = [
+        |path| fs::create_dir(path).unwrap(),
+        |path| std::os::unix::fs::symlink("/etc/passwd", path).unwrap(),
+        |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+    ];
+    for plant in plants {
+        let site = Site::new();
+        fs::remove_file(site.path("tagcache.format")).unwrap();
+        plant(&site.path("tagcache.format"));
+        let error = refused(Root::open(&site.dir), site.dir.path());
+        assert!(matches!(error, OpenError::NotACache { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_copied_root_starts_afresh_and_the_original_keeps_what_it_has() {
+    for flags in ["-r", "-a"] {
+        let site = Site::new();
+        let links = put(&site.root, &key("k"), &tags(["a", "b"]), b"value");
+        let _lease = site.root.try_lease(&key("k")).unwrap();
+        let parent = tempfile::tempdir().unwrap();
+        let copy = parent.path().join("copy");
+        assert!(Command::new("cp").arg(flags).arg(site.dir.path()).arg(&copy).status().unwrap().success());
+        let before = tagcache_testkit::files(&site.dir).unwrap();
+
+        let world = World::new();
+        let root = Options::new().open_on(world.sys(), &copy).unwrap();
+        assert_eq!(files(&copy).unwrap(), ["CACHEDIR.TAG", "tagcache.format"], "cp {flags}");
+        assert_eq!(root.durability(), site.root.durability());
+        put(&root, &key("k"), &[], b"other");
+        assert_eq!(get(&site.root, &key("k"), links).as_deref(), Some(&b"value"[..]));
+        assert_eq!(tagcache_testkit::files(&site.dir).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_copy_by_hard_links_serves_nothing_and_spoils_nothing_for_long() {
+    let site = Site::new();
+    let links = put(&site.root, &key("k"), &tags(["a"]), b"value");
+    let parent = tempfile::tempdir_in(site.dir.path().parent().unwrap()).unwrap();
+    let copy = parent.path().join("copy");
+    assert!(Command::new("cp").arg("-al").arg(site.dir.path()).arg(&copy).status().unwrap().success());
+    let world = World::new();
+    let root = Options::new().open_on(world.sys(), &copy).unwrap();
+    assert!(get(&root, &key("k"), links).is_none(), "a foreign hard link");
+    assert!(get(&site.root, &key("k"), links).is_none(), "in both");
+    let links = put(&site.root, &key("k"), &tags(["a"]), b"value");
+    assert!(get(&site.root, &key("k"), links).is_some());
+}
+
+#[test]
+fn another_durability_is_refused_and_the_same_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    for durability in [Durability::Full, Durability::Volatile, Durability::Invalidations] {
+        let path = dir.path().join(durability.to_string());
+        let root = Options::new().durability(durability).open(&path).unwrap();
+        assert_eq!(root.durability(), durability);
+        assert_eq!(
+            Root::open(&path).unwrap().durability(),
+            durability,
+            "whoever does not ask takes what is there"
+        );
+        assert!(Options::new().durability(durability).open(&path).is_ok());
+        let other = if durability == Durability::Full { Durability::Volatile } else { Durability::Full };
+        let error = refused(Options::new().durability(other).open(&path), &path);
+        assert!(
+            matches!(error, OpenError::DurabilityDiffers { asked, fixed, .. } if asked == other && fixed == durability)
+        );
+    }
+}
+
+#[test]
+fn an_opener_that_wants_an_existing_root_makes_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("root");
+    let existing = Options::new().existing_only(true);
+    assert!(
+        matches!(refused(existing.open(&path), &path), OpenError::Io(error) if error.errno() == Errno::NOENT)
+    );
+    assert!(!path.exists());
+    fs::create_dir(&path).unwrap();
+    assert!(matches!(refused(existing.open(&path), &path), OpenError::NotACache { .. }));
+    assert!(folders(&path).unwrap().is_empty() && files(&path).unwrap().is_empty());
+    drop(Root::open(&path).unwrap());
+    assert!(existing.open(&path).is_ok());
+}
+
+#[test]
+fn a_call_that_fails_while_a_root_is_made_is_an_error_that_names_it() {
+    for call in
+        [Call::MakeRoot, Call::MakeDir, Call::Create, Call::Link, Call::Sync, Call::FsKind, Call::TryLock]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let world = World::new();
+        let path = dir.path().join("root");
+        world.faults.add(Fault::on(call, Errno::IO));
+        let error = refused(Options::new().open_on(world.sys(), &path), &path);
+        assert!(matches!(error, OpenError::Io(ref error) if error.errno() == Errno::IO), "{call}: {error}");
+        assert!(Options::new().open_on(world.sys(), &path).is_ok(), "{call}: the next opener makes it");
+    }
+}
+
+#[test]
+fn a_root_on_a_filesystem_that_became_read_only_opens_for_reading() {
+    let site = Site::new();
+    let links = put(&site.root, &key("k"), &tags(["a"]), b"value");
+    let world = World::new();
+    for call in [Call::Link, Call::Unlink, Call::Create] {
+        world.faults.add(Fault::on(call, Errno::ROFS).for_ever());
+    }
+    let root = Options::new().open_on(world.sys(), site.dir.path()).unwrap();
+    assert!(get(&root, &key("k"), links).is_some());
+}
+
+#[test]
+fn a_root_that_is_renamed_while_it_is_open_goes_on_working() {
+    let parent = tempfile::tempdir().unwrap();
+    let (old, new) = (parent.path().join("old"), parent.path().join("new"));
+    let world = World::new();
+    let root = Options::new().open_on(world.sys(), &old).unwrap();
+    fs::rename(&old, &new).unwrap();
+    let links = put(&root, &key("k"), &tags(["a"]), b"value");
+    let again = Options::new().open_on(world.sys(), &new).unwrap();
+    assert!(get(&again, &key("k"), links).is_some());
+}
+
+#[test]
+fn text_behind_the_settings_does_not_hide_them() {
+    let site = Site::new();
+    let mut file = OpenOptions::new().append(true).open(site.path("tagcache.format")).unwrap();
+    writeln!(file, "# {}", "x".repeat(10_000)).unwrap();
+    assert!(Root::open(&site.dir).is_ok());
+}
