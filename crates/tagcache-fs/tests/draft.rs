@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use common::{Site, Trap, checked, get, key, publish, put, soon, tag, tags};
 use tagcache_fs::sys::{OpenMode, Sys};
-use tagcache_fs::{DraftError, Errno, Options, Os, Tag};
+use tagcache_fs::{DraftError, Errno, Options, Os, Root, Tag};
 use tagcache_testkit::{At, Call, Fault, World};
 
 /// The errno of a draft that failed, and not by a race.
@@ -21,6 +21,11 @@ fn errno(error: &DraftError) -> Errno {
 /// The call that makes a name under a tag.
 fn links_a_tag(at: &At<'_>) -> bool {
     at.call == Call::Link && at.is_below("data/")
+}
+
+/// The first log begins as a draft, too: it is made before a trap waits for another.
+fn open_log<S: Sys>(root: &Root<S>) {
+    drop(root.mark().unwrap());
 }
 
 #[test]
@@ -247,10 +252,28 @@ fn a_draft_that_a_sweep_holds_before_its_writer_locked_it_is_made_again() {
             holder.lock().unwrap().push(file);
         },
     );
+    open_log(&root);
     trap.arm();
     let links = put(&root, &key("k"), &tags(["a"]), b"value");
     assert_eq!(held.lock().unwrap().len(), 1);
     assert!(get(&root, &key("k"), links).is_some());
+}
+
+#[test]
+fn a_draft_that_a_sweep_removed_before_its_writer_locked_it_is_made_again() {
+    // The lock of a removed file is free. Its writer once took it, met the missing name when it linked, and called
+    // itself raced: a sweep cost a put.
+    let site = Site::new();
+    let (trap, (_, other)) = (Trap::default(), site.neighbour());
+    let root = trap.root(
+        site.dir.path(),
+        |at| at.call == Call::TryLock && at.is_below("tmp/"),
+        move |_| common::sweep(&other),
+    );
+    open_log(&root);
+    trap.arm();
+    let links = put(&root, &key("k"), &tags(["a"]), b"value");
+    assert!(!trap.is_armed() && get(&site.root, &key("k"), links).is_some());
 }
 
 #[test]
@@ -278,12 +301,13 @@ fn an_umask_that_takes_bits_from_the_owner_makes_no_entry_softly_expired() {
     let (trap, dir) = (Trap::default(), site.dir.path().to_owned());
     let root = trap.root(
         site.dir.path(),
-        |at| at.call == Call::SetMtime,
+        |at| at.call == Call::TryLock && at.is_below("tmp/"),
         move |at| {
             let path = dir.join(at.path.to_str().unwrap());
             fs::set_permissions(path, fs::Permissions::from_mode(0o400)).unwrap();
         },
     );
+    open_log(&root);
     trap.arm();
     let links = put(&root, &key("k"), &[], b"value");
     assert!(!trap.is_armed() && get(&root, &key("k"), links).is_some());
