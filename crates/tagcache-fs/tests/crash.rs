@@ -1,0 +1,234 @@
+//! A process dies at any step. What it leaves must read as the truth or as nothing, and a sweep must clean it up.
+//!
+//! Each test counts the changing calls of an operation in a first pass, and then lets a process die at each of them in
+//! turn, on a root of its own.
+
+mod common;
+
+use common::{Site, get, key, publish, put, sweep, tags};
+use tagcache_fs::{Root, Standing};
+use tagcache_testkit::{TestSys, folders};
+
+const OLD: &[u8] = b"the old value";
+const NEW: &[u8] = b"the new value, which is longer";
+
+/// How many changes the operation makes when nobody dies.
+fn changes(prepare: impl Fn(&Site), act: impl Fn(&Root<TestSys>)) -> u64 {
+    let site = Site::new();
+    prepare(&site);
+    let (world, root) = site.neighbour();
+    // The log is opened, or made, by whoever comes first.
+    drop(root.mark().unwrap());
+    world.counter.during(|| act(&root)).1.changing()
+}
+
+/// Dies at every change in turn, and shows the root that is left.
+fn at_every_change(prepare: impl Fn(&Site), act: impl Fn(&Root<TestSys>), look: impl Fn(&Site, u64, u64)) {
+    let all = changes(&prepare, &act);
+    assert!(all > 0);
+    for step in 1..=all {
+        let site = Site::new();
+        prepare(&site);
+        let (world, root) = site.neighbour();
+        drop(root.mark().unwrap());
+        world.faults.die_at_change(step);
+        act(&root);
+        assert!(world.faults.is_dead(), "step {step} of {all}");
+        drop(root);
+        look(&site, step, all);
+    }
+}
+
+/// After a sweep: an entry with all its names, or none, and nothing else.
+fn is_clean(site: &Site, links: u64, step: u64) {
+    sweep(&site.root);
+    let whole = site.root.entry(&key("k")).unwrap().into_entry();
+    let expected = match &whole {
+        Some(entry) => {
+            assert_eq!(entry.meta().standing(links), Standing::Whole, "step {step}");
+            usize::try_from(links).unwrap()
+        }
+        None => 0,
+    };
+    assert_eq!(site.all_files().len(), expected, "step {step}: {:?}", site.all_files());
+    if expected == 0 {
+        assert_eq!(folders(site.path("data")).unwrap(), Vec::<String>::new(), "step {step}");
+    }
+}
+
+/// What a reader is served, fresh or while somebody refreshes it.
+fn served(site: &Site) -> Option<Vec<u8>> {
+    let entry = site.root.entry(&key("k")).unwrap().into_entry()?;
+    let mut bytes = Vec::new();
+    entry.read(&mut bytes, entry.meta().size).unwrap();
+    (entry.meta().standing(3) == Standing::Whole).then_some(bytes)
+}
+
+/// Publishes as far as the process lives, and cleans up behind what it replaced.
+fn publish_over(root: &Root<TestSys>) {
+    let t = tags(["a", "b"]);
+    if let Ok(published) = publish(root, &key("k"), &t, NEW) {
+        if let Some(old) = published.replaced() {
+            let _ = old.remove_links(&t);
+        }
+    }
+}
+
+#[test]
+fn a_publish_that_died_shows_the_whole_value_or_nothing() {
+    at_every_change(
+        |_| {},
+        publish_over,
+        |site, step, _| {
+            assert!(served(site).is_none_or(|value| value == NEW), "step {step}");
+            is_clean(site, 3, step);
+        },
+    );
+}
+
+#[test]
+fn a_publish_over_an_entry_that_died_shows_the_old_value_or_the_new_one() {
+    at_every_change(
+        |site| drop(publish(&site.root, &key("k"), &tags(["a", "b"]), OLD).unwrap()),
+        publish_over,
+        |site, step, all| {
+            let value = served(site).unwrap_or_default();
+            assert!(value == OLD || value == NEW, "step {step} of {all}");
+            is_clean(site, 3, step);
+            assert_eq!(served(site), Some(value), "step {step}: a sweep costs nobody a value");
+        },
+    );
+}
+
+#[test]
+fn whatever_a_publish_left_a_later_invalidation_of_its_tag_finds() {
+    at_every_change(
+        |site| drop(publish(&site.root, &key("k"), &tags(["a", "b"]), OLD).unwrap()),
+        publish_over,
+        |site, step, _| {
+            site.root.invalidate_tags(&tags(["b"])).unwrap();
+            assert!(get(&site.root, &key("k"), 3).is_none(), "step {step}");
+            let links = put(&site.root, &key("k"), &tags(["a", "b"]), NEW);
+            assert!(get(&site.root, &key("k"), links).is_some(), "step {step}: and the next put succeeds");
+            is_clean(site, links, step);
+        },
+    );
+}
+
+/// Three entries of one tag.
+fn three(site: &Site) {
+    for name in ["k", "l", "m"] {
+        put(&site.root, &key(name), &tags(["a", "b"]), OLD);
+    }
+}
+
+fn alive(site: &Site) -> usize {
+    ["k", "l", "m"].iter().filter(|name| get(&site.root, &key(name), 3).is_some()).count()
+}
+
+#[test]
+fn an_invalidation_that_died_is_completed_by_the_next() {
+    at_every_change(
+        three,
+        |root| drop(root.invalidate_tags(&tags(["a"]))),
+        |site, step, _| {
+            site.root.invalidate_tags(&tags(["a"])).unwrap();
+            assert_eq!(alive(site), 0, "step {step}");
+            site.root.clear().unwrap();
+            sweep(&site.root);
+            assert!(site.all_files().is_empty(), "step {step}");
+        },
+    );
+}
+
+#[test]
+fn an_invalidation_that_died_makes_nothing_fresh_that_was_dead() {
+    at_every_change(
+        |site| {
+            three(site);
+            site.root.invalidate_tags(&tags(["b"])).unwrap();
+        },
+        |root| drop(root.clear()),
+        |site, step, _| {
+            assert_eq!(alive(site), 0, "step {step}");
+            sweep(&site.root);
+            assert_eq!(alive(site), 0, "step {step}");
+        },
+    );
+}
+
+#[test]
+fn an_invalidation_of_a_key_that_died_leaves_the_other_entries() {
+    at_every_change(
+        three,
+        |root| drop(root.invalidate_key(&key("k"), &mut |_| tags(["a", "b"]).to_vec())),
+        |site, step, _| {
+            assert!(alive(site) >= 2, "step {step}");
+            sweep(&site.root);
+            site.root.invalidate_key(&key("k"), &mut |_| tags(["a", "b"]).to_vec()).unwrap();
+            assert_eq!(alive(site), 2, "step {step}");
+            sweep(&site.root);
+            assert_eq!(site.all_files().len(), 6, "step {step}");
+        },
+    );
+}
+
+#[test]
+fn a_sweep_that_died_is_completed_by_the_next_and_costs_nobody_a_value() {
+    let sweep_if_alive = |root: &Root<TestSys>| {
+        if let Ok(Some(lock)) = root.try_sweep_lock() {
+            let _ = root.sweep_drafts(&lock);
+            let _ = root.sweep_links(&lock);
+            let _ = root.sweep_leases(&lock);
+            let _ = root.sweep_folders(&lock);
+        }
+    };
+    at_every_change(
+        |site| {
+            three(site);
+            let (world, other) = site.neighbour();
+            let draft = common::checked(&other, &key("n"), &tags(["c"]), NEW).unwrap();
+            let lease = other.try_lease(&key("n")).unwrap();
+            world.faults.die_at_change(1);
+            drop((draft, lease));
+            site.root.invalidate_tags(&tags(["d"])).unwrap();
+            put(&site.root, &key("dead"), &tags(["e", "f"]), OLD);
+            site.root.invalidate_tags(&tags(["e"])).unwrap();
+        },
+        sweep_if_alive,
+        |site, step, _| {
+            assert_eq!(alive(site), 3, "step {step}");
+            sweep(&site.root);
+            assert_eq!(alive(site), 3, "step {step}");
+            assert_eq!(
+                site.all_files().len(),
+                9 + 1,
+                "step {step}: three entries, and the key of the dead one"
+            );
+        },
+    );
+}
+
+#[test]
+fn a_rotation_that_died_is_completed_and_no_fill_misses_an_invalidation() {
+    let fill_up = |site: &Site| {
+        drop(site.root.mark().unwrap());
+        let mut log = std::fs::OpenOptions::new().append(true).open(site.path("log")).unwrap();
+        let mut done = [0; 32];
+        done[0] = 6;
+        std::io::Write::write_all(&mut log, &done.repeat(32_768)).unwrap();
+    };
+    at_every_change(
+        fill_up,
+        |root| drop(root.invalidate_tags(&tags(["x"]))),
+        |site, step, _| {
+            let mark = site.root.mark().unwrap();
+            site.root.invalidate_tags(&tags(["a"])).unwrap();
+            let draft = site.root.draft(&key("k"), mark).unwrap();
+            let linked = draft.stamp(common::soon(&site.root)).unwrap().link(&tags(["a"])).unwrap();
+            assert!(linked.check().is_err(), "step {step}");
+            let links = put(&site.root, &key("k"), &tags(["a", "b"]), NEW);
+            is_clean(site, links, step);
+        },
+    );
+}
