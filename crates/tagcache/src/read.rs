@@ -71,8 +71,10 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 Found::NotAFile => return Ok(Lookup::Miss(Miss::NotAFile)),
             };
             let look = self.look_into(&entry, bytes, &expected)?;
-            let taken_away = matches!(look, Lookup::Miss(Miss::Invalidated));
-            if !taken_away || entry.is_at_its_path()? {
+            // What a put replaces is poisoned, and softly expired in the instant before it loses its name.
+            let replaced =
+                matches!(look, Lookup::Miss(Miss::Invalidated) | Lookup::Stale(_, Stale::SoftlyExpired));
+            if !replaced || entry.is_at_its_path()? {
                 return Ok(look);
             }
         }
