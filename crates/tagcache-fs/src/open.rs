@@ -43,6 +43,9 @@ fn open_dir<S: Sys>(options: &Options, sys: &S, path: &Path) -> Result<S::File, 
     }
 }
 
+/// Tells the names that we give in a folder.
+type OurNames = fn(&[u8]) -> bool;
+
 /// What a look at the directory tells.
 enum Look {
     /// A root of ours, in order.
@@ -203,7 +206,7 @@ impl<S: Sys> Opener<'_, S> {
         if let Some(name) = self.first_name(c".", |name| !ours.contains(&name))? {
             return Err(self.not_a_cache(&format!("it holds {name} and no tagcache.format")));
         }
-        let folders: [(_, fn(&[u8]) -> bool); 3] =
+        let folders: [(_, OurNames); 3] =
             [(DATA, scratch::is_probe), (TMP, scratch::is_in_tmp), (LOCKS, scratch::is_in_locks)];
         for (folder, is_ours) in folders {
             match self.first_name(folder, |name| !is_ours(name)) {

@@ -1,6 +1,8 @@
 //! How many calls each operation makes, exactly. A call to the kernel is the price of everything here, so that one more is
 //! a change to be decided and not to be found out.
 
+#![allow(clippy::unwrap_used, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::path::Path;

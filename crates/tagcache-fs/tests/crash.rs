@@ -3,6 +3,8 @@
 //! Each test counts the changing calls of an operation in a first pass, and then lets a process die at each of them in
 //! turn, on a root of its own.
 
+#![allow(clippy::unwrap_used, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use common::{Site, get, key, publish, put, sweep, tags};

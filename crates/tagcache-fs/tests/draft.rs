@@ -1,5 +1,7 @@
 //! From a draft to an entry, and back when something fails.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! What lies planted in the tree: nothing waits for it, follows it, or touches what is outside.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::fs;
@@ -286,9 +288,9 @@ fn what_is_planted_as_the_log_fails_a_mark_clearly_and_is_gone_when_it_is_remove
         assert_eq!(outside.state(), before, "{plant:?}");
 
         if at.is_dir() && !at.is_symlink() {
-            fs::remove_dir_all(&at).unwrap()
+            fs::remove_dir_all(&at).unwrap();
         } else {
-            fs::remove_file(&at).unwrap()
+            fs::remove_file(&at).unwrap();
         }
         let links = put(&site.root, &key("k"), &tags(["a"]), b"value");
         assert!(get(&site.root, &key("k"), links).is_some(), "{plant:?}");

@@ -1,5 +1,7 @@
 //! Who may regenerate a key.
 
+#![allow(clippy::unwrap_used, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! What a fill learns from the log, whatever became of the log meanwhile.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::fs::{self, OpenOptions, Permissions};

@@ -1,5 +1,7 @@
 //! Which bytes lie where.
 
+#![allow(clippy::unwrap_used, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use common::{Site, get, key, put, tag, tags};

@@ -1,5 +1,7 @@
 //! Opening a root: made, recognised, refused, or made anew.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::fs::{self, OpenOptions};

@@ -1,5 +1,7 @@
 //! What is found out about a filesystem, and what is refused with its reason: filesystems that lie.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::sync::Arc;
@@ -9,6 +11,8 @@ use common::{get, key, put, tags};
 use tagcache_fs::sys::{FsKind, Result, Stat};
 use tagcache_fs::{Errno, OpenError, Options, Time, Unfit};
 use tagcache_testkit::{At, Call, Fault, Layer, Layered, World, files};
+
+const DAY: u64 = 86_400 * 1_000_000_000;
 
 /// Opens a new root on a filesystem with this fault; the reason why it was refused.
 fn refusal<L: Layer>(layer: L) -> Unfit {
@@ -99,8 +103,7 @@ fn a_filesystem_that_drops_times_is_refused() {
     assert_eq!(refusal(Stats(|stat| Stat { mtime: Time::EPOCH, ..stat })), Unfit::NoTimes);
     let ended = |stat: Stat| Stat { mtime: stat.mtime.min(Time::from_parts(1_500_000_000, 0)), ..stat };
     assert_eq!(refusal(Stats(ended)), Unfit::NoTimes, "its time ended before now");
-    let days =
-        |stat: Stat| Stat { mtime: Time::from_parts(stat.mtime.secs() as i64 / 86_400 * 86_400, 0), ..stat };
+    let days = |stat: Stat| Stat { mtime: Time::from_nanos(stat.mtime.as_nanos() / DAY * DAY), ..stat };
     assert_eq!(refusal(Stats(days)), Unfit::NoTimes, "an expiry in days is none");
 }
 

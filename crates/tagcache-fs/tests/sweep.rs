@@ -1,5 +1,7 @@
 //! The cleanup: what is dead goes, what lives stays, and so does what is not ours.
 
+#![allow(clippy::unwrap_used, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::fs;

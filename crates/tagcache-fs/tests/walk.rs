@@ -1,5 +1,7 @@
 //! Visiting what is in the tree.
 
+#![allow(clippy::unwrap_used, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! What the tests share: a root in a directory of its own, and the usual steps in one call.
 
-// Every test file takes from here what it needs.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "every test file takes from here what it needs")]
+#![allow(clippy::unwrap_used, reason = "this is a part of tests")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
