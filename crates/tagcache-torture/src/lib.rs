@@ -1,0 +1,32 @@
+//! Work in progress.
+
+mod author;
+mod doing;
+pub mod event;
+mod fleet;
+mod flood;
+mod foreign;
+mod hand;
+pub mod history;
+mod hunger;
+pub mod journal;
+pub mod leaks;
+pub mod lie;
+mod names;
+pub mod options;
+pub mod page;
+pub mod place;
+pub mod plan;
+pub mod random;
+pub mod report;
+pub mod round;
+mod run;
+mod script;
+mod sheet;
+mod storm;
+pub mod tally;
+mod worker;
+
+pub use foreign::link;
+pub use run::run;
+pub use worker::{Orders, work};
