@@ -1,7 +1,7 @@
 //! A process dies at any step. What it leaves must read as the truth or as nothing, and a sweep must clean it up.
 //!
-//! Each test counts the changing calls of an operation in a first pass, and then lets a process die at each of them in
-//! turn, on a root of its own.
+//! A step is a call that changes something. Each test lets a process die at the first one, at the second, and so on, each
+//! on a root of its own.
 
 #![allow(clippy::unwrap_used, reason = "helpers are a part of the tests, too")]
 
@@ -14,30 +14,24 @@ use tagcache_testkit::{TestSys, folders};
 const OLD: &[u8] = b"the old value";
 const NEW: &[u8] = b"the new value, which is longer";
 
-/// How many changes the operation makes when nobody dies.
-fn changes(prepare: impl Fn(&Site), act: impl Fn(&Root<TestSys>)) -> u64 {
-    let site = Site::new();
-    prepare(&site);
-    let (world, root) = site.neighbour();
-    // The log is opened, or made, by whoever comes first.
-    drop(root.mark().unwrap());
-    world.counter.during(|| act(&root)).1.changing()
-}
-
-/// Dies at every change in turn, and shows the root that is left.
-fn at_every_change(prepare: impl Fn(&Site), act: impl Fn(&Root<TestSys>), look: impl Fn(&Site, u64, u64)) {
-    let all = changes(&prepare, &act);
-    assert!(all > 0);
-    for step in 1..=all {
+/// Dies at the first change, at the second, and so on until it lives to the end, and shows each root that is left.
+///
+/// How many changes there are is not known beforehand: whether a bucket must be made depends on an inode number.
+fn at_every_change(prepare: impl Fn(&Site), act: impl Fn(&Root<TestSys>), look: impl Fn(&Site, u64)) {
+    for step in 1.. {
         let site = Site::new();
         prepare(&site);
         let (world, root) = site.neighbour();
+        // The log is opened, or made, by whoever comes first.
         drop(root.mark().unwrap());
         world.faults.die_at_change(step);
         act(&root);
-        assert!(world.faults.is_dead(), "step {step} of {all}");
         drop(root);
-        look(&site, step, all);
+        look(&site, step);
+        if !world.faults.is_dead() {
+            assert!(step > 4, "only {step} steps are no operation");
+            return;
+        }
     }
 }
 
@@ -81,7 +75,7 @@ fn a_publish_that_died_shows_the_whole_value_or_nothing() {
     at_every_change(
         |_| {},
         publish_over,
-        |site, step, _| {
+        |site, step| {
             assert!(served(site).is_none_or(|value| value == NEW), "step {step}");
             is_clean(site, 3, step);
         },
@@ -93,9 +87,9 @@ fn a_publish_over_an_entry_that_died_shows_the_old_value_or_the_new_one() {
     at_every_change(
         |site| drop(publish(&site.root, &key("k"), &tags(["a", "b"]), OLD).unwrap()),
         publish_over,
-        |site, step, all| {
+        |site, step| {
             let value = served(site).unwrap_or_default();
-            assert!(value == OLD || value == NEW, "step {step} of {all}");
+            assert!(value == OLD || value == NEW, "step {step}");
             is_clean(site, 3, step);
             assert_eq!(served(site), Some(value), "step {step}: a sweep costs nobody a value");
         },
@@ -107,7 +101,7 @@ fn whatever_a_publish_left_a_later_invalidation_of_its_tag_finds() {
     at_every_change(
         |site| drop(publish(&site.root, &key("k"), &tags(["a", "b"]), OLD).unwrap()),
         publish_over,
-        |site, step, _| {
+        |site, step| {
             site.root.invalidate_tags(&tags(["b"])).unwrap();
             assert!(get(&site.root, &key("k"), 3).is_none(), "step {step}");
             let links = put(&site.root, &key("k"), &tags(["a", "b"]), NEW);
@@ -133,7 +127,7 @@ fn an_invalidation_that_died_is_completed_by_the_next() {
     at_every_change(
         three,
         |root| drop(root.invalidate_tags(&tags(["a"]))),
-        |site, step, _| {
+        |site, step| {
             site.root.invalidate_tags(&tags(["a"])).unwrap();
             assert_eq!(alive(site), 0, "step {step}");
             site.root.clear().unwrap();
@@ -151,7 +145,7 @@ fn an_invalidation_that_died_makes_nothing_fresh_that_was_dead() {
             site.root.invalidate_tags(&tags(["b"])).unwrap();
         },
         |root| drop(root.clear()),
-        |site, step, _| {
+        |site, step| {
             assert_eq!(alive(site), 0, "step {step}");
             sweep(&site.root);
             assert_eq!(alive(site), 0, "step {step}");
@@ -164,7 +158,7 @@ fn an_invalidation_of_a_key_that_died_leaves_the_other_entries() {
     at_every_change(
         three,
         |root| drop(root.invalidate_key(&key("k"), &mut |_| tags(["a", "b"]).to_vec())),
-        |site, step, _| {
+        |site, step| {
             assert!(alive(site) >= 2, "step {step}");
             sweep(&site.root);
             site.root.invalidate_key(&key("k"), &mut |_| tags(["a", "b"]).to_vec()).unwrap();
@@ -198,7 +192,7 @@ fn a_sweep_that_died_is_completed_by_the_next_and_costs_nobody_a_value() {
             site.root.invalidate_tags(&tags(["e"])).unwrap();
         },
         sweep_if_alive,
-        |site, step, _| {
+        |site, step| {
             assert_eq!(alive(site), 3, "step {step}");
             sweep(&site.root);
             assert_eq!(alive(site), 3, "step {step}");
@@ -223,7 +217,7 @@ fn a_rotation_that_died_is_completed_and_no_fill_misses_an_invalidation() {
     at_every_change(
         fill_up,
         |root| drop(root.invalidate_tags(&tags(["x"]))),
-        |site, step, _| {
+        |site, step| {
             let mark = site.root.mark().unwrap();
             site.root.invalidate_tags(&tags(["a"])).unwrap();
             let draft = site.root.draft(&key("k"), mark).unwrap();
