@@ -1,0 +1,199 @@
+//! The whole run: every filesystem, every way of cutting, every durability; a table at the end.
+
+use std::fmt;
+use std::time::Instant;
+
+use tagcache::fs::Os;
+use tagcache::fs::sys::Env;
+
+use crate::args::Args;
+use crate::chance::Chance;
+use crate::filesystem::Filesystem;
+use crate::halt::Halt;
+use crate::mount::enter_namespace;
+use crate::power::Break;
+use crate::report::{Row, Tally, table};
+use crate::rig::Rig;
+use crate::workshop::Workshop;
+use crate::{shutdown, snapshot};
+
+/// How the power is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// The image is copied in an instant while the workload runs on.
+    Snapshot,
+    /// The filesystem is told to stop.
+    Shutdown,
+}
+
+impl Method {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Snapshot, Self::Shutdown];
+
+    fn works_on(self, filesystem: Filesystem) -> bool {
+        self == Self::Snapshot || filesystem.can_be_shut_down()
+    }
+
+    /// How many crash states one new filesystem gives.
+    const fn states_per_round(self) -> u64 {
+        match self {
+            Self::Snapshot => 25,
+            Self::Shutdown => 12,
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Snapshot => "snapshot",
+            Self::Shutdown => "shutdown",
+        })
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// All is well, as far as could be tried.
+    Passed,
+    /// There is a violation, or a planted mistake was not caught, or something was skipped that is required.
+    Failed,
+}
+
+/// Says one line to whoever watches.
+pub type Say<'a> = &'a mut dyn FnMut(&str);
+
+/// Runs all that is asked for.
+#[must_use]
+pub fn run(args: &Args, say: Say<'_>) -> Verdict {
+    let workshop = enter_namespace().and_then(|()| Workshop::new());
+    let seed = args.seed.unwrap_or_else(|| Os.random());
+    say(&format!("seed {seed}"));
+    let mut campaign =
+        Campaign { args, say, chance: Chance::new(seed), rows: Vec::new(), verdict: Verdict::Passed };
+    for filesystem in &args.filesystems {
+        match &workshop {
+            Ok(workshop) => campaign.filesystem(workshop, *filesystem),
+            Err(halt) => campaign.halted(*filesystem, "", halt),
+        }
+    }
+    campaign.finish()
+}
+
+struct Campaign<'a> {
+    args: &'a Args,
+    say: Say<'a>,
+    chance: Chance,
+    rows: Vec<Row>,
+    verdict: Verdict,
+}
+
+impl Campaign<'_> {
+    fn filesystem(&mut self, workshop: &Workshop, filesystem: Filesystem) {
+        let methods: Vec<_> =
+            self.args.methods.iter().copied().filter(|method| method.works_on(filesystem)).collect();
+        if methods.is_empty() {
+            (self.say)(&format!("SKIPPED: {filesystem}: it cannot be shut down; try --mode snapshot"));
+        }
+        let cells = methods.len() * self.args.durabilities.len();
+        let states = self.args.states.div_ceil(cells.max(1) as u64);
+        let mut caught = false;
+        for method in methods {
+            for durability in self.args.durabilities.clone() {
+                let rig = Rig {
+                    workshop,
+                    filesystem,
+                    durability,
+                    broken: self.args.broken,
+                    processes: self.args.processes,
+                };
+                match self.cell(&rig, method, states) {
+                    Ok(violations) => caught |= violations,
+                    Err(halt) => {
+                        self.halted(filesystem, &method.to_string(), &halt);
+                        // For the same reason the next one would halt, too.
+                        break;
+                    }
+                }
+            }
+        }
+        self.judge(filesystem, caught);
+    }
+
+    /// One line of the table. Answers whether there were violations.
+    fn cell(&mut self, rig: &Rig<'_>, method: Method, states: u64) -> Result<bool, Halt> {
+        let began = Instant::now();
+        let mut tally = Tally::default();
+        while tally.states < states {
+            let round = method.states_per_round().min(states - tally.states);
+            tally.add(match method {
+                Method::Snapshot => snapshot::round(rig, round, &mut self.chance)?,
+                Method::Shutdown => shutdown::round(rig, round, &mut self.chance)?,
+            });
+            let (filesystem, durability) = (rig.filesystem, rig.durability);
+            let (done, violations) = (tally.states, tally.violations.len());
+            (self.say)(&format!(
+                "{filesystem}, {method}, {durability}: {done} of {states} states, {violations} violations"
+            ));
+        }
+        for violation in tally.violations.iter().take(3) {
+            (self.say)(&format!("  VIOLATION {violation}"));
+        }
+        let caught = !tally.violations.is_empty();
+        self.rows.push(Row {
+            filesystem: rig.filesystem.to_string(),
+            method: method.to_string(),
+            durability: rig.durability.to_string(),
+            tally,
+            took: began.elapsed(),
+        });
+        Ok(caught)
+    }
+
+    fn judge(&mut self, filesystem: Filesystem, caught: bool) {
+        let Some(broken) = self.args.broken else {
+            if caught {
+                self.verdict = Verdict::Failed;
+            }
+            return;
+        };
+        let expected = shows(broken, filesystem);
+        (self.say)(&match (caught, expected) {
+            (true, true) => format!("{filesystem}: the mistake `{broken}` was caught"),
+            (false, false) => format!("{filesystem}: the mistake `{broken}` is none here"),
+            (true, false) => format!("{filesystem}: violations, though `{broken}` is no mistake here"),
+            (false, true) => format!("{filesystem}: the mistake `{broken}` was NOT caught"),
+        });
+        if caught != expected {
+            self.verdict = Verdict::Failed;
+        }
+    }
+
+    fn halted(&mut self, filesystem: Filesystem, method: &str, halt: &Halt) {
+        let word = match halt {
+            Halt::Skip(_) => "SKIPPED",
+            Halt::Fail(_) => "FAILED",
+        };
+        if self.args.require || matches!(halt, Halt::Fail(_)) {
+            self.verdict = Verdict::Failed;
+        }
+        let method = if method.is_empty() { String::new() } else { format!(" {method}") };
+        (self.say)(&format!("{word}: {filesystem}{method}: {halt}"));
+    }
+
+    fn finish(self) -> Verdict {
+        if !self.rows.is_empty() {
+            (self.say)(&table(&self.rows));
+        }
+        self.verdict
+    }
+}
+
+/// Whether a planted mistake does harm on this filesystem.
+fn shows(broken: Break, filesystem: Filesystem) -> bool {
+    match broken {
+        Break::Barrier | Break::Empty => true,
+        Break::Order => !filesystem.is_ordered(),
+    }
+}

@@ -1,0 +1,71 @@
+//! Cuts the power under TagCache on real filesystems, and checks what comes back.
+//!
+//! The program `powerfail` makes small ext4, xfs and btrfs filesystems in files, mounts them through loop devices, lets
+//! several processes work in one cache there, cuts the power, mounts what is left, and holds what a reader gets
+//! against a record that was kept outside of the filesystem. It needs root, and says what else when something is
+//! missing.
+//!
+//! # How the power is cut
+//!
+//! - **snapshot**: the image lies on an xfs, where `FICLONE` copies it in an instant. The copy is what the device held
+//!   when its power went; the workload runs on, so one run gives many crash states.
+//! - **shutdown**: `FS_IOC_SHUTDOWN` stops the filesystem, with or without its journal flushed; ext4 and xfs know it.
+//!   The next boot goes on with what the one before left, a dozen times over one root.
+//!
+//! # What is checked
+//!
+//! | invariant | in a crash state |
+//! |---|---|
+//! | I1 *whole* | every value that is served is, byte by byte, what one call stored under that key |
+//! | I2 *dead stays dead* | no value is served, fresh or stale, that was computed before an invalidation of its key, of one of its tags or of everything began which had returned before the cut; from a volatile root nothing is served at all |
+//! | I3 *an overlapping invalidation wins* | the same for soft expiries, whose values are not served as fresh |
+//! | I6 *nothing leaks* | after one sweep the tree, walked with the standard library, holds no draft, no lease, no dead link, no dead entry and no empty folder |
+//! | I7 *never fails its caller* | reading gives values or misses, never errors; and the cache can be used again |
+//! | full durability | a value whose put had returned, and which nothing can have touched since, is there |
+//!
+//! Time is the order of lines in the record: a call is written down before it is made, when its place in the log is
+//! taken, and after it returned. "Before" is claimed only where the lines show it, so no violation is the fault of an
+//! unlucky moment.
+//!
+//! # What is not covered
+//!
+//! A snapshot holds every block that the filesystem had handed to its device, in the order in which it did: the device has
+//! no volatile cache of its own that reorders or loses blocks, and no block is torn. A filesystem that forgets to
+//! flush such a cache would pass.
+//!
+//! # That it can fail
+//!
+//! `--break barrier` makes every fsync and syncfs of the cache answer at once, `--break empty` leaves out the barrier of an
+//! invalidation that found nothing, `--break order` takes every filesystem for one with an ordered journal. Each must
+//! lead to violations where it does harm, or the run fails.
+
+pub mod args;
+mod campaign;
+pub mod chance;
+pub mod check;
+mod crew;
+pub mod deed;
+mod filesystem;
+mod halt;
+pub mod history;
+mod inspect;
+mod kernel;
+pub mod leftovers;
+mod mount;
+mod plan;
+pub mod power;
+pub mod record;
+pub mod report;
+mod rig;
+mod shutdown;
+mod snapshot;
+mod tool;
+pub mod value;
+pub mod workload;
+mod workshop;
+
+pub use campaign::{Method, Say, Verdict, run};
+pub use crew::{WORKER, worker};
+pub use filesystem::Filesystem;
+pub use halt::Halt;
+pub use inspect::inspect;

@@ -1,0 +1,91 @@
+//! Cutting the power by copying the device: at one instant, while the workload goes on.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use crate::chance::Chance;
+use crate::halt::Halt;
+use crate::history::Cut;
+use crate::kernel::{clone_file, sync_filesystem};
+use crate::record::Recorder;
+use crate::report::Tally;
+use crate::rig::Rig;
+use crate::workshop::Workshop;
+
+const FIRST_BOOT: u64 = 1;
+
+/// A copy of the device, and when it was taken.
+struct Snapshot {
+    image: PathBuf,
+    cut: Cut,
+}
+
+/// One round: a new filesystem, some seconds of work, so many crash states.
+pub(crate) fn round(rig: &Rig<'_>, states: u64, chance: &mut Chance) -> Result<Tally, Halt> {
+    let image = rig.workshop.shelf("fs.img")?;
+    Workshop::make(rig.filesystem, &image)?;
+    let mounted = rig.workshop.mount_new(rig.filesystem, &image)?;
+    let recorder = rig.new_record()?;
+    let outside = File::open(mounted.path()).map_err(Halt::at("open", mounted.path()))?;
+    let crew = rig.start(&mounted, FIRST_BOOT, chance)?;
+    let (done, mut pauses) = (AtomicBool::new(false), Chance::new(chance.bits()));
+    let snapshots = thread::scope(|scope| {
+        scope.spawn(|| sync_now_and_then(&outside, &done, &mut pauses));
+        let snapshots = take(rig, &image, &recorder, states, chance);
+        done.store(true, Ordering::Relaxed);
+        snapshots
+    })?;
+    drop(outside);
+    crew.kill()?;
+    // Two filesystems with one identity are not mounted at the same time: not every kernel bears it.
+    mounted.unmount()?;
+    fs::remove_file(&image).map_err(Halt::at("remove", &image))?;
+    inspect_all(rig, snapshots)
+}
+
+fn take(
+    rig: &Rig<'_>,
+    image: &Path,
+    recorder: &Recorder,
+    states: u64,
+    chance: &mut Chance,
+) -> Result<Vec<Snapshot>, Halt> {
+    let original = File::open(image).map_err(Halt::at("open", image))?;
+    let mut snapshots = Vec::new();
+    for number in 0..states {
+        // From the first instants of a root to well behind the next commit of the journal.
+        thread::sleep(Duration::from_millis(chance.between(1, 180)));
+        let image = rig.workshop.shelf(&format!("{number}.img"))?;
+        let copy = File::create_new(&image).map_err(Halt::at("make", &image))?;
+        let now = || recorder.now().map_err(|error| Halt::Fail(format!("cannot read the record: {error}")));
+        let returned = now()?;
+        clone_file(&original, &copy).map_err(Halt::at("clone the image into", &image))?;
+        snapshots.push(Snapshot { image, cut: Cut { returned, begun: now()? } });
+    }
+    Ok(snapshots)
+}
+
+/// Other programs of the machine wait for their data now and then, and take ours along. So old values are on the disk,
+/// where only an invalidation that reached it, too, keeps them from being served.
+fn sync_now_and_then(outside: &File, done: &AtomicBool, pauses: &mut Chance) {
+    while !done.load(Ordering::Relaxed) {
+        thread::sleep(Duration::from_millis(pauses.between(20, 400)));
+        // It is mounted, so it can be synced; and if not, values are only younger.
+        let _ = sync_filesystem(outside);
+    }
+}
+
+fn inspect_all(rig: &Rig<'_>, snapshots: Vec<Snapshot>) -> Result<Tally, Halt> {
+    let history = rig.history()?;
+    let mut tally = Tally::default();
+    for Snapshot { image, cut } in snapshots {
+        let mounted = rig.recover(&image)?;
+        tally.add(rig.inspect(&mounted, &history, cut, FIRST_BOOT + 1));
+        mounted.unmount()?;
+        fs::remove_file(&image).map_err(Halt::at("remove", &image))?;
+    }
+    Ok(tally)
+}
