@@ -185,7 +185,8 @@ pub(crate) fn with_head<S: Sys, R>(
     bytes: &mut Vec<u8>,
     look: impl FnOnce(&Head<'_>) -> R,
 ) -> Result<Result<R, ParseError>, Error> {
-    entry.read(bytes, HEAD_GUESS)?;
+    // Not beyond the end: a read that finds no more would cost a call.
+    entry.read(bytes, HEAD_GUESS.min(entry.meta().size))?;
     let needed = match peek_head_len(bytes) {
         Ok(needed) => needed as u64,
         // Shorter than any head: the parser says so, with the length of the file.

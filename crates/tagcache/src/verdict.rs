@@ -87,3 +87,134 @@ pub(crate) fn is_worth_keeping(meta: &Meta, facts: &Facts, links: u64, now: Time
         | Verdict::OtherSchema => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tagcache_fs::sys::{FileKind, Stat};
+    use tagcache_record::header::NEVER;
+
+    use super::*;
+
+    const NOW: u64 = 1_000_000_000_000_000;
+    const LINKS: u64 = 3;
+    const EXPECTED: Expected = Expected { codec: 5, schema: 7, boot: [9; 16] };
+
+    /// An entry that is fresh now and at no later nanosecond; kept ten nanoseconds longer.
+    fn fresh() -> (Stat, Facts) {
+        let expiry = NOW + 1;
+        let stat = Stat {
+            dev: 1,
+            ino: 2,
+            nlink: LINKS,
+            size: 100,
+            mtime: Time::from_nanos(expiry),
+            atime: Time::EPOCH,
+            mode: 0o600,
+            kind: FileKind::File,
+            allocated: 4096,
+        };
+        let facts = Facts {
+            codec: EXPECTED.codec,
+            schema: EXPECTED.schema,
+            created_at: NOW - 100,
+            expires_at: expiry,
+            keep_until: expiry + 10,
+            ..Facts::default()
+        };
+        (stat, facts)
+    }
+
+    /// The verdict on that entry after a change, and whether a sweep keeps it.
+    fn after(change: impl FnOnce(&mut Stat, &mut Facts)) -> (Verdict, bool) {
+        let (mut stat, mut facts) = fresh();
+        change(&mut stat, &mut facts);
+        let (meta, now) = (Meta::from(stat), Time::from_nanos(NOW));
+        let kept = is_worth_keeping(&meta, &facts, LINKS, now, EXPECTED.boot);
+        (judge(&meta, &facts, LINKS, now, &EXPECTED), kept)
+    }
+
+    #[test]
+    fn an_entry_that_is_whole_and_before_its_expiry_is_fresh() {
+        assert_eq!(after(|_, _| {}), (Verdict::Fresh, true));
+        assert_eq!(after(|_, facts| facts.boot = EXPECTED.boot), (Verdict::Fresh, true));
+    }
+
+    #[test]
+    fn the_names_say_whether_it_is_true() {
+        assert_eq!(after(|stat, _| stat.nlink -= 1), (Verdict::Detached, false));
+        assert_eq!(after(|stat, _| stat.nlink += 1), (Verdict::ForeignLink, false));
+        assert_eq!(after(|stat, _| stat.mtime = Time::EPOCH), (Verdict::Poisoned, false));
+    }
+
+    #[test]
+    fn poison_is_seen_whatever_the_count_says() {
+        for nlink in [0, LINKS - 1, LINKS, LINKS + 1] {
+            let poisoned = after(|stat, _| (stat.nlink, stat.mtime) = (nlink, Time::EPOCH));
+            assert_eq!(poisoned, (Verdict::Poisoned, false), "{nlink} names");
+        }
+    }
+
+    #[test]
+    fn it_is_fresh_until_the_earlier_of_its_two_times() {
+        assert_eq!(after(|stat, _| stat.mtime = Time::from_nanos(NOW)), (Verdict::Expired, true));
+        assert_eq!(after(|_, facts| facts.expires_at = NOW), (Verdict::Expired, true));
+        assert_eq!(after(|stat, _| stat.mtime = Time::MAX), (Verdict::Fresh, true));
+        assert_eq!(
+            after(|_, facts| (facts.expires_at, facts.keep_until) = (NEVER, NEVER)),
+            (Verdict::Fresh, true)
+        );
+    }
+
+    #[test]
+    fn beyond_its_keeping_time_it_is_too_old() {
+        let expired_since = |nanos: u64| {
+            after(|_, facts| (facts.expires_at, facts.keep_until) = (NOW - nanos, NOW - nanos + 10))
+        };
+        assert_eq!(expired_since(9), (Verdict::Expired, true));
+        assert_eq!(expired_since(10), (Verdict::TooOld, false));
+    }
+
+    #[test]
+    fn made_more_than_a_minute_from_now_it_comes_from_the_future() {
+        let made_in = |nanos: u64| after(|_, facts| facts.created_at = NOW + nanos).0;
+        assert_eq!(made_in(FUTURE_TOLERANCE_NANOS), Verdict::Fresh);
+        assert_eq!(made_in(FUTURE_TOLERANCE_NANOS + 1), Verdict::FromTheFuture);
+    }
+
+    #[test]
+    fn soft_expiry_counts_while_nothing_else_does() {
+        assert_eq!(after(|stat, _| stat.mode = 0o400), (Verdict::SoftlyExpired, true));
+        let expired = after(|stat, facts| (stat.mode, facts.expires_at) = (0o400, NOW));
+        assert_eq!(expired, (Verdict::Expired, true));
+    }
+
+    #[test]
+    fn what_another_program_wrote_is_not_served_and_is_kept() {
+        assert_eq!(after(|_, facts| facts.codec = 6), (Verdict::OtherCodec, true));
+        assert_eq!(after(|_, facts| facts.schema = 8), (Verdict::OtherSchema, true));
+    }
+
+    #[test]
+    fn what_another_boot_wrote_is_neither_served_nor_kept() {
+        assert_eq!(after(|_, facts| facts.boot = [8; 16]), (Verdict::OtherBoot, false));
+    }
+
+    #[test]
+    fn truth_comes_before_identity_and_identity_before_age() {
+        let everything_wrong = |stat: &mut Stat, facts: &mut Facts| {
+            (facts.boot, facts.codec, facts.schema) = ([8; 16], 6, 8);
+            (facts.expires_at, facts.keep_until, stat.mode) = (1, 1, 0o400);
+        };
+        assert_eq!(after(everything_wrong).0, Verdict::OtherBoot);
+        let codec = |stat: &mut Stat, facts: &mut Facts| {
+            everything_wrong(stat, facts);
+            facts.boot = ANY_BOOT;
+        };
+        assert_eq!(after(codec).0, Verdict::OtherCodec);
+        let detached = |stat: &mut Stat, facts: &mut Facts| {
+            everything_wrong(stat, facts);
+            stat.nlink = 1;
+        };
+        assert_eq!(after(detached).0, Verdict::Detached);
+    }
+}

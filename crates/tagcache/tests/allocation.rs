@@ -1,0 +1,75 @@
+//! What a read allocates: its bytes, once.
+
+use allocation_counter::measure;
+use tagcache::codec::{
+    Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema,
+};
+use tagcache::{Builder, Cache, Policy};
+
+/// A codec that decodes without allocating: the length of the text.
+#[derive(Clone, Copy)]
+struct Length;
+
+impl Codec for Length {
+    const ID: CodecId = CodecId::outside(0x8001);
+    const NAME: &'static str = "length";
+}
+
+impl Encode<usize> for Length {
+    fn encode(&self, value: &usize, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.resize(out.len() + value, b'x');
+        Ok(())
+    }
+}
+
+impl Decode<'_, usize> for Length {
+    fn decode(&self, bytes: &[u8]) -> Result<usize, DecodeError> {
+        Ok(bytes.len())
+    }
+}
+
+impl Schema<usize> for Length {
+    fn fingerprint(&self) -> Result<Fingerprint, HiddenShape> {
+        Ok(Fingerprint::named("length"))
+    }
+}
+
+fn with_page(len: usize) -> (tempfile::TempDir, Cache<Length>) {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let cache = Builder::new(Length).open(dir.path()).expect("a cache");
+    cache.put("page", &len, &Policy::new().tags(["blog", "bio"])).expect("a put");
+    (dir, cache)
+}
+
+#[test]
+fn a_hit_allocates_once_before_it_is_decoded() {
+    for len in [0, 1, 4096, 1 << 19] {
+        let (_dir, cache) = with_page(len);
+        let mut hit = None;
+        let allocated = measure(|| hit = cache.get::<usize>("page").expect("no fault"));
+        assert_eq!(hit.map(|hit| *hit), Some(len));
+        assert_eq!(allocated.count_total, 1, "{len} bytes");
+        assert_eq!(allocated.count_current, 0, "and gives them back");
+    }
+}
+
+#[test]
+fn a_hit_through_compute_through_allocates_no_more() {
+    let (_dir, cache) = with_page(100);
+    let policy = Policy::new();
+    let allocated = measure(|| assert_eq!(*cache.get_with("page", &policy, |_| 0usize), 100));
+    assert_eq!(allocated.count_total, 1);
+}
+
+#[test]
+fn a_miss_allocates_nothing() {
+    let (_dir, cache) = with_page(1);
+    let allocated = measure(|| assert!(cache.get::<usize>("absent").expect("no fault").is_none()));
+    assert_eq!(allocated.count_total, 0);
+}
+
+#[test]
+fn a_clone_of_the_cache_allocates_nothing() {
+    let (_dir, cache) = with_page(1);
+    assert_eq!(measure(|| drop(cache.clone())).count_total, 0);
+}
