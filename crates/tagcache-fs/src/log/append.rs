@@ -1,7 +1,7 @@
 //! The invalidator's side of the log.
 
 use super::format::{Kind, RECORD_BYTES, Record};
-use super::{BROKEN_MODE, OpenLog, ROTATE_BYTES, State, TRIES, state};
+use super::{BROKEN_MODE, OpenLog, PAUSE, ROTATE_BYTES, State, TRIES, state};
 use crate::error::Error;
 use crate::name::{Digest, LOG};
 use crate::root::Root;
@@ -28,14 +28,15 @@ impl<S: Sys> Root<S> {
 
     /// Whether the record counts: the log was still the current one after the write.
     fn append_to(&self, log: &OpenLog<S>, record: &[u8; RECORD_BYTES]) -> Result<bool, Error> {
-        let sys = self.sys();
-        match sys.write(&log.file, record) {
-            Ok(RECORD_BYTES) => {}
-            // Half a record breaks the log by its length already; the mode says it to everybody who asks.
-            Ok(_) => sys.set_mode(&log.file, BROKEN_MODE).map_err(self.failed("append to", LOG))?,
-            Err(errno) => {
-                sys.set_mode(&log.file, BROKEN_MODE).map_err(|_| self.failed("append to", LOG)(errno))?;
-            }
+        let failed = match self.sys().write(&log.file, record) {
+            Ok(RECORD_BYTES) => None,
+            // Half a record: there was no space for the other half.
+            Ok(_) => Some(Errno::NOSPC),
+            Err(errno) => Some(errno),
+        };
+        if let Some(errno) = failed {
+            self.break_log_at_path().map_err(|_| self.failed("append to", LOG)(errno))?;
+            return Ok(true);
         }
         let stat = self.stat_log(&log.file)?;
         match state(&stat) {
@@ -55,10 +56,18 @@ impl<S: Sys> Root<S> {
     fn break_log_at_path(&self) -> Result<(), Errno> {
         let sys = self.sys();
         for _ in 0..TRIES {
+            // An open file of its own: the lock ends with it.
             let file = sys.open(self.dir(), LOG, OpenMode::Read)?;
-            sys.set_mode(&file, BROKEN_MODE)?;
+            // A rotation that looked at the mode before this, and changes it after this, would undo it.
+            match sys.try_lock(&file) {
+                Err(Errno::AGAIN) => {
+                    sys.wait(PAUSE);
+                    continue;
+                }
+                other => other?,
+            }
             if self.is_at_path(&file).map_err(|error| error.errno())? {
-                return Ok(());
+                return sys.set_mode(&file, BROKEN_MODE);
             }
         }
         Err(Errno::AGAIN)

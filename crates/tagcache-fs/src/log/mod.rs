@@ -20,6 +20,7 @@ mod mark;
 mod rotate;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::error::Error;
 use crate::name::LOG;
@@ -36,6 +37,9 @@ const BROKEN_MODE: u32 = 0o500;
 
 /// How often a step is tried again because another process rotated the log meanwhile.
 const TRIES: usize = 100;
+
+/// How long to wait for another process that is rotating it.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// A log that is larger than this gets a successor. 32 768 invalidations.
 const ROTATE_BYTES: u64 = 1 << 20;

@@ -3,17 +3,13 @@
 //! Under the lock of the old log: retire it, write the successor, rename it into place. A process that dies between
 //! two steps leaves a retired log at the path, and whoever meets it goes on from there.
 
-use std::time::Duration;
-
 use super::format::{Header, Serial};
-use super::{BROKEN_MODE, CURRENT_MODE, RETIRED_MODE, ROTATE_BYTES, State, TRIES, state};
+use super::{BROKEN_MODE, CURRENT_MODE, PAUSE, RETIRED_MODE, ROTATE_BYTES, State, TRIES, state};
 use crate::error::Error;
 use crate::name::{LOG, RelPath};
 use crate::root::Root;
 use crate::scratch;
 use crate::sys::{Errno, OpenMode, Replace, Sys};
-
-const PAUSE: Duration = Duration::from_millis(1);
 
 impl<S: Sys> Root<S> {
     /// Puts a successor in the place of the log at the path, if that needs one. Returns also when another process did it.
