@@ -1,0 +1,53 @@
+//! The two sides of a comparison.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// Does a piece of work that many times and says how long that took. What has to be prepared for it is not counted.
+type Run = Box<dyn FnMut(u64) -> Duration>;
+
+/// One operation: as the cache does it, and as its bare system calls.
+#[derive(Debug)]
+pub struct Pair {
+    /// What is done.
+    pub name: String,
+    /// The bare calls, with every name made beforehand and every buffer at hand.
+    pub floor: Side,
+    /// The same through the cache.
+    pub ours: Side,
+}
+
+/// One side of a pair. What it works on is made at its first use, so a side that nobody asks for costs nothing.
+pub struct Side {
+    run: Run,
+}
+
+impl Side {
+    pub(crate) fn new<R: FnMut(u64) -> Duration + 'static>(make: impl FnOnce() -> R + 'static) -> Self {
+        let mut make = Some(make);
+        let mut made: Option<R> = None;
+        let run = move |count| match &mut made {
+            Some(run) => run(count),
+            None => make.take().map_or(Duration::ZERO, |make| made.insert(make())(count)),
+        };
+        Self { run: Box::new(run) }
+    }
+
+    /// Does the work that many times; how long it took, without what had to be prepared.
+    pub fn run(&mut self, count: u64) -> Duration {
+        (self.run)(count)
+    }
+}
+
+impl fmt::Debug for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Side").finish_non_exhaustive()
+    }
+}
+
+/// How long something takes.
+pub fn timed(work: impl FnOnce()) -> Duration {
+    let began = Instant::now();
+    work();
+    began.elapsed()
+}

@@ -1,0 +1,101 @@
+//! A hit from disk, with and without the decoding.
+
+use std::hint::black_box;
+use std::path::Path;
+
+use tagcache::Builder;
+use tagcache::codec::{
+    Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema,
+};
+
+use super::{KEYS, in_turn, size_name};
+use crate::{Pair, Place, Side, Tree, floor, policy_with_tags};
+
+const SIZES: [usize; 3] = [100, 4 << 10, 64 << 10];
+
+/// For each size: the value as bytes of one's own, and the same without the copy that makes them one's own.
+#[must_use]
+pub fn pairs(place: &Place) -> Vec<Pair> {
+    SIZES.iter().flat_map(|&size| [decoded(place, size), undecoded(place, size)]).collect()
+}
+
+fn decoded(place: &Place, size: usize) -> Pair {
+    let (floor, path) = (floor(place, size), place.path(&format!("hit-{size}")));
+    let ours = Side::new(move || {
+        let tree = filled(&path, size);
+        in_turn(move |index| {
+            let hit = tree.cache.get::<Vec<u8>>(&tree.keys[index]).expect("get").expect("a hit");
+            black_box(&*hit);
+        })
+    });
+    Pair { name: format!("hit/{}", size_name(size)), floor, ours }
+}
+
+fn undecoded(place: &Place, size: usize) -> Pair {
+    let (floor, path) = (floor(place, size), place.path(&format!("hit-undecoded-{size}")));
+    let ours = Side::new(move || {
+        let keys = Tree::new(&path, KEYS, 1).keys;
+        let cache = Builder::new(Undecoded).open(&path).expect("the same root");
+        let (value, policy) = (Bytes(vec![b'x'; size]), policy_with_tags(1));
+        for key in &keys {
+            cache.put(key, &value, &policy).expect("put");
+        }
+        in_turn(move |index| {
+            let hit = cache.get::<Bytes>(&keys[index]).expect("get").expect("a hit");
+            black_box(&*hit);
+        })
+    });
+    Pair { name: format!("hit/{}, undecoded", size_name(size)), floor, ours }
+}
+
+fn floor(place: &Place, size: usize) -> Side {
+    let path = place.path(&format!("hit-{size}-floor"));
+    Side::new(move || {
+        let tree = filled(&path, size);
+        let dir = tree.open_dir();
+        let entries: Vec<_> = (0..KEYS).map(|index| tree.entry_path(index)).collect();
+        let mut buffer = Vec::new();
+        in_turn(move |index| {
+            black_box(floor::hit(&dir, &entries[index], &mut buffer).expect("a hit"));
+        })
+    })
+}
+
+fn filled(path: &Path, size: usize) -> Tree {
+    let tree = Tree::new(path, KEYS, 1);
+    tree.fill(&vec![b'x'; size]);
+    tree
+}
+
+/// Bytes that are stored, and only counted when they are read: what is left of a hit is everything but the decoding.
+#[derive(Clone, Debug)]
+struct Bytes(Vec<u8>);
+
+/// The codec of [`Bytes`].
+#[derive(Clone, Copy, Debug)]
+struct Undecoded;
+
+impl Codec for Undecoded {
+    const ID: CodecId = CodecId::outside(0x8001);
+    const NAME: &'static str = "undecoded";
+}
+
+impl Encode<Bytes> for Undecoded {
+    fn encode(&self, value: &Bytes, out: &mut Vec<u8>) -> Result<(), EncodeError> {
+        out.extend_from_slice(&value.0);
+        Ok(())
+    }
+}
+
+impl Decode<'_, Bytes> for Undecoded {
+    fn decode(&self, bytes: &[u8]) -> Result<Bytes, DecodeError> {
+        black_box(bytes);
+        Ok(Bytes(Vec::new()))
+    }
+}
+
+impl Schema<Bytes> for Undecoded {
+    fn fingerprint(&self) -> Result<Fingerprint, HiddenShape> {
+        Ok(Fingerprint::named("bytes"))
+    }
+}
