@@ -164,6 +164,55 @@ impl<S: Sys> Root<S> {
 }
 
 /// A draft that is being written.
+///
+/// The only way from here to an entry is `stamp`, `link`, `check`, `publish`, in this order:
+///
+/// ```
+/// # use tagcache_fs::{Key, Root, Tag, Time};
+/// # let dir = tempfile::tempdir()?;
+/// # let root = Root::open(dir.path())?;
+/// let mut draft = root.draft(&Key::new("k")?, root.mark()?)?;
+/// draft.write(b"value")?;
+/// let published = draft.stamp(Time::MAX)?.link(&[Tag::new("t")?])?.check()?.publish()?;
+/// assert_eq!(published.links(), 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// No step can be left out. The time comes before the links, so that no poison is erased:
+///
+/// ```compile_fail,E0599
+/// # use tagcache_fs::{Draft, Os, Tag};
+/// fn link_before_the_time(draft: Draft<Os>, tags: &[Tag]) {
+///     let _ = draft.link(tags);
+/// }
+/// ```
+///
+/// The links come before the check, so that no invalidation is missed:
+///
+/// ```compile_fail,E0599
+/// # use tagcache_fs::{Os, Stamped};
+/// fn check_before_the_links(draft: Stamped<Os>) {
+///     let _ = draft.check();
+/// }
+/// ```
+///
+/// The check comes before the name:
+///
+/// ```compile_fail,E0599
+/// # use tagcache_fs::{Linked, Os};
+/// fn publish_before_the_check(draft: Linked<Os>) {
+///     let _ = draft.publish();
+/// }
+/// ```
+///
+/// And nothing is written once the time is set, since a write would set another:
+///
+/// ```compile_fail,E0599
+/// # use tagcache_fs::{Os, Stamped};
+/// fn write_after_the_time(mut draft: Stamped<Os>) {
+///     let _ = draft.write(b"more");
+/// }
+/// ```
 #[must_use = "a draft that is dropped is removed"]
 pub struct Draft<S: Sys> {
     work: Work<S>,
@@ -294,6 +343,22 @@ pub struct Checked<S: Sys> {
 impl<S: Sys> Checked<S> {
     /// Gives it its name in one atomic step. What had the name before is poisoned and returned open, so that its tag
     /// links can be removed by [`Entry::remove_links`].
+    ///
+    /// ```
+    /// # use tagcache_fs::{Key, Root, Tag, Time};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// let (key, tags) = (Key::new("k")?, [Tag::new("t")?]);
+    /// for value in [&b"old"[..], b"new"] {
+    ///     let mut draft = root.draft(&key, root.mark()?)?;
+    ///     draft.write(value)?;
+    ///     let published = draft.stamp(Time::MAX)?.link(&tags)?.check()?.publish()?;
+    ///     if let Some(old) = published.replaced() {
+    ///         assert_eq!(old.remove_links(&tags)?, 1);
+    ///     }
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`PublishError`] gives the draft back: it may be published again without writing it anew, unless

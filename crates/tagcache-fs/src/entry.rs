@@ -119,6 +119,23 @@ impl<S: Sys> Entry<S> {
 
     /// Whether this file is still the one at its path: an entry that was replaced is superseded, not invalid.
     ///
+    /// ```
+    /// # use tagcache_fs::{Key, Root, Time};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// # let key = Key::new("k")?;
+    /// # let put = || -> Result<u64, Box<dyn std::error::Error>> {
+    /// #     let draft = root.draft(&key, root.mark()?)?;
+    /// #     Ok(draft.stamp(Time::MAX)?.link(&[])?.check()?.publish()?.links())
+    /// # };
+    /// let links = put()?;
+    /// let mut entry = root.entry(&key)?.into_entry().ok_or("absent")?;
+    /// put()?;
+    /// assert!(!entry.refresh()?.is_fresh(links, Time::EPOCH));
+    /// assert!(!entry.is_at_its_path()?, "superseded: open again");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When fstatat(2) fails for another reason than a missing name.
     pub fn is_at_its_path(&self) -> Result<bool, Error> {

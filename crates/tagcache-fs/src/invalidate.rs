@@ -104,6 +104,20 @@ impl Tally {
 impl<S: Sys> Root<S> {
     /// Makes every entry that has one of these tags invalid, in every process, for ever.
     ///
+    /// ```
+    /// # use tagcache_fs::{Key, Root, Standing, Tag, Time};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// let (key, tag) = (Key::new("k")?, Tag::new("t")?);
+    /// # let mut draft = root.draft(&key, root.mark()?)?;
+    /// # draft.write(b"value")?;
+    /// # let links = draft.stamp(Time::MAX)?.link(&[tag.clone()])?.check()?.publish()?.links();
+    /// assert_eq!(root.invalidate_tags(&[tag])?.links, 1);
+    /// let entry = root.entry(&key)?.into_entry().ok_or("only its link was taken")?;
+    /// assert_eq!(entry.meta().standing(links), Standing::Poisoned);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Incomplete`] when the log could not be written, a link could not be poisoned or removed, or the barrier
     /// failed: it says what may still be served.
@@ -112,6 +126,21 @@ impl<S: Sys> Root<S> {
     }
 
     /// Makes every entry that has one of these tags softly expired: it may be served until somebody refreshed it.
+    ///
+    /// ```
+    /// # use tagcache_fs::{Key, Root, Standing, Tag, Time};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// let (key, tag) = (Key::new("k")?, Tag::new("t")?);
+    /// # let mut draft = root.draft(&key, root.mark()?)?;
+    /// # draft.write(b"value")?;
+    /// # let links = draft.stamp(Time::MAX)?.link(&[tag.clone()])?.check()?.publish()?.links();
+    /// assert_eq!(root.expire_tags(&[tag])?.links, 1);
+    /// let entry = root.entry(&key)?.into_entry().ok_or("it keeps its name")?;
+    /// assert_eq!(entry.meta().standing(links), Standing::Whole);
+    /// assert!(entry.meta().soft);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Incomplete`], as for [`invalidate_tags`](Self::invalidate_tags).
@@ -123,6 +152,20 @@ impl<S: Sys> Root<S> {
     ///
     /// `tags_of` reads the tags out of the open entry, so that its links can be removed with it; it may answer none, and
     /// the links stay for the next sweep.
+    ///
+    /// ```
+    /// # use tagcache_fs::{Key, Root, Standing, Tag, Time};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// let (key, tag) = (Key::new("k")?, Tag::new("t")?);
+    /// # let mut draft = root.draft(&key, root.mark()?)?;
+    /// # draft.write(b"value")?;
+    /// # let links = draft.stamp(Time::MAX)?.link(&[tag.clone()])?.check()?.publish()?.links();
+    /// # assert_eq!(links, 2);
+    /// root.invalidate_key(&key, &mut |_entry| vec![tag.clone()])?;
+    /// assert!(root.entry(&key)?.into_entry().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Incomplete`], as for [`invalidate_tags`](Self::invalidate_tags).
@@ -169,6 +212,20 @@ impl<S: Sys> Root<S> {
     }
 
     /// Makes everything invalid: all entries, all fills in flight. Held leases, the log and the settings stay.
+    ///
+    /// ```
+    /// # use tagcache_fs::{Key, Root, Standing, Tag, Time};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// let (key, tag) = (Key::new("k")?, Tag::new("t")?);
+    /// # let mut draft = root.draft(&key, root.mark()?)?;
+    /// # draft.write(b"value")?;
+    /// # let links = draft.stamp(Time::MAX)?.link(&[tag.clone()])?.check()?.publish()?.links();
+    /// # assert_eq!(links, 2);
+    /// root.clear()?;
+    /// assert!(root.entry(&key)?.into_entry().is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Incomplete`], as for [`invalidate_tags`](Self::invalidate_tags).

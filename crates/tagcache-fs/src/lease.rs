@@ -41,6 +41,19 @@ impl<S: Sys> Drop for Lease<S> {
 impl<S: Sys> Root<S> {
     /// Takes the lease of a key, or says at once that another holds it: `None`.
     ///
+    /// ```
+    /// # use tagcache_fs::{Key, Root};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// let key = Key::new("report")?;
+    /// let lease = root.try_lease(&key)?;
+    /// assert!(lease.is_some());
+    /// assert!(root.try_lease(&key)?.is_none(), "not even to the same process");
+    /// drop(lease);
+    /// assert!(root.try_lease(&key)?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When the file in `locks/` can be neither opened nor locked.
     pub fn try_lease(&self, key: &Key) -> Result<Option<Lease<S>>, Error> {

@@ -6,7 +6,7 @@
 //! | an entry is whole | one name per tag and one for the key: [`links_of`] | [`Meta::standing`] |
 //! | it was taken away | mtime 0, the poison: [`POISON`] | [`Meta::standing`] |
 //! | it is fresh until | mtime = expiry, as the filesystem can hold it: [`mtime_of`] | [`Meta::mtime`] |
-//! | it may be served while one refreshes it | the owner's write bit is off: [`softly_expired_mode`] | [`Meta::soft`] |
+//! | it may be served while one refreshes it | the owner's write bit is off: `softly_expired_mode` | [`Meta::soft`] |
 
 use crate::probe::Capabilities;
 use crate::sys::Stat;
@@ -60,7 +60,7 @@ pub struct Meta {
     pub allocated: u64,
 }
 
-/// Whether the names of a file still say that it is true.
+/// Whether the names of a file still say that it is true. See [`Meta::standing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// All its names, and no other.
@@ -88,6 +88,21 @@ impl Meta {
 
     /// Whether the bytes may be served as fresh: published with `links` names, all there, no other, not softly
     /// expired, and `now` is before the expiry.
+    ///
+    /// ```
+    /// # use tagcache_fs::{Key, Root, Time};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// # let key = Key::new("k")?;
+    /// let expiry = Time::from_parts(2_000_000_000, 0);
+    /// let draft = root.draft(&key, root.mark()?)?;
+    /// let links = draft.stamp(expiry)?.link(&[])?.check()?.publish()?.links();
+    /// let entry = root.entry(&key)?.into_entry().ok_or("absent")?;
+    /// assert!(entry.meta().is_fresh(links, Time::from_parts(1_999_999_999, 999_999_999)));
+    /// assert!(!entry.meta().is_fresh(links, expiry));
+    /// assert!(!entry.meta().is_fresh(links + 1, Time::EPOCH), "a name is missing");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_fresh(&self, links: u64, now: Time) -> bool {
         self.standing(links) == Standing::Whole && !self.soft && now < self.mtime

@@ -242,6 +242,15 @@ impl Tag {
 }
 
 /// The name of a tag link: how many names the file has in all, and its inode.
+///
+/// ```
+/// use tagcache_fs::LinkName;
+///
+/// let link = LinkName::parse(b"3:110235185").ok_or("no link")?;
+/// assert_eq!(link, LinkName { links: 3, ino: 110_235_185 });
+/// assert_eq!(&link.bucket(), b"85");
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkName {
     /// The number of names of the file when it is whole: its tags and its key.

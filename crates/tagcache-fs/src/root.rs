@@ -39,6 +39,20 @@ impl<S: Sys> fmt::Debug for Root<S> {
 }
 
 /// How a root is opened.
+///
+/// ```
+/// use tagcache_fs::{Durability, OpenError, Options};
+///
+/// # let dir = tempfile::tempdir()?;
+/// let path = dir.path().join("cache");
+/// assert!(Options::new().existing_only(true).open(&path).is_err(), "there is none yet");
+/// let root = Options::new().durability(Durability::Full).open(&path)?;
+/// assert_eq!(root.durability(), Durability::Full);
+///
+/// let other = Options::new().durability(Durability::Volatile).open(&path);
+/// assert!(matches!(other, Err(OpenError::DurabilityDiffers { fixed: Durability::Full, .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub(crate) durability: Option<Durability>,

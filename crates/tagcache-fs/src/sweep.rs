@@ -41,6 +41,22 @@ pub struct Swept {
 impl<S: Sys> Root<S> {
     /// Takes the right to sweep, or says that another process has it: `None`.
     ///
+    /// The parts are called in this order, since the links of an orphaned draft are dead only once the draft is gone:
+    ///
+    /// ```
+    /// # use tagcache_fs::Root;
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// if let Some(lock) = root.try_sweep_lock()? {
+    ///     let drafts = root.sweep_drafts(&lock)?;
+    ///     let links = root.sweep_links(&lock)?;
+    ///     let leases = root.sweep_leases(&lock)?;
+    ///     let folders = root.sweep_folders(&lock)?;
+    ///     assert_eq!((drafts, links, leases, folders), (0, 0, 0, 0), "a fresh root is clean");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When `data/` can be neither opened nor locked.
     pub fn try_sweep_lock(&self) -> Result<Option<SweepLock<S>>, Error> {

@@ -6,6 +6,16 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 ///
 /// A time before the epoch counts as the epoch: nothing of ours is that old, and [`Time::EPOCH`] as an mtime is
 /// the poison, so the mistake is on the safe side.
+///
+/// ```
+/// use std::time::Duration;
+/// use tagcache_fs::Time;
+///
+/// let noon = Time::from_parts(1_700_000_000, 0);
+/// let later = noon.after(Duration::from_millis(1500));
+/// assert_eq!(later.since(noon), Duration::from_millis(1500));
+/// assert_eq!((later.secs(), later.subsec_nanos()), (1_700_000_001, 500_000_000));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
 

@@ -48,6 +48,21 @@ impl<S: Sys> Root<S> {
     /// Visits every entry, in no order, and whatever foreign lies between. What is published or removed meanwhile may be
     /// met or not.
     ///
+    /// ```
+    /// # use tagcache_fs::{Error, Met, Root};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// let mut bytes = 0;
+    /// root.each_entry::<Error>(&mut |met| {
+    ///     if let Met::Entry(entry) = met {
+    ///         bytes += entry.meta().size;
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(bytes, 0, "nothing was stored yet");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// When a folder cannot be read; and what `visit` answers.
     pub fn each_entry<E: From<Error>>(

@@ -6,6 +6,14 @@ use std::{fmt, io};
 ///
 /// Cheaper than [`io::Error`] (four bytes, never on the heap) and comparable, so that the protocol can
 /// decide on it: a missing name is a miss, a full disk is an error.
+///
+/// ```
+/// use tagcache_fs::Errno;
+///
+/// assert_eq!(format!("{:?}", Errno::NOENT), "ENOENT");
+/// assert!(Errno::LOOP.is_foreign_object() && !Errno::MFILE.is_foreign_object());
+/// assert_eq!(std::io::Error::from(Errno::NOENT).kind(), std::io::ErrorKind::NotFound);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Errno(i32);
 
