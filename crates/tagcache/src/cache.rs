@@ -151,6 +151,8 @@ impl<C: Codec> Builder<C> {
     /// As for [`open`](Self::open).
     pub fn open_on<S: Sys>(self, sys: S, path: impl AsRef<Path>) -> Result<Cache<C, S>, Error> {
         let root = self.options.open_on(sys, path)?;
+        // Asked once while there are descriptors: it is remembered.
+        let _ = root.sys().boot_id();
         let shared = Shared {
             root,
             codec: self.codec,

@@ -230,6 +230,13 @@ fn bounded(
     outcome
 }
 
+/// In place of the identity of the boot: what is trusted only within one boot is then trusted by this process alone.
+fn process_id() -> [u8; 16] {
+    let mut id = [0xff; 16];
+    id[..4].copy_from_slice(&std::process::id().to_le_bytes());
+    id
+}
+
 impl Env for Os {
     fn now(&self) -> Time {
         Time::from(SystemTime::now())
@@ -252,7 +259,17 @@ impl Env for Os {
 
     fn boot_id(&self) -> [u8; 16] {
         static BOOT: OnceLock<[u8; 16]> = OnceLock::new();
-        *BOOT.get_or_init(special::boot_id)
+        if let Some(known) = BOOT.get() {
+            return *known;
+        }
+        match special::boot_id() {
+            Ok(id) => *BOOT.get_or_init(|| id),
+            // There is none, and there will be none.
+            Err(Errno::NOENT) => *BOOT.get_or_init(process_id),
+            // Asked again the next time: a process that is out of descriptors for a moment must not take itself for
+            // another boot as long as it lives.
+            Err(_) => process_id(),
+        }
     }
 
     fn wait(&self, duration: Duration) {

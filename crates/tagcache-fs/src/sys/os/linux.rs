@@ -133,16 +133,14 @@ fn ext4_has_journal(major: u32, minor: u32) -> bool {
     task.is_ok_and(|task| task.trim().parse::<u32>().is_ok())
 }
 
-/// `/proc/sys/kernel/random/boot_id`. Where it cannot be read, an identity of this process: volatile values
-/// are then trusted by nobody else, which is safe.
-pub(super) fn boot_id() -> [u8; 16] {
-    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+/// `/proc/sys/kernel/random/boot_id`. A system without one answers [`Errno::NOENT`]; every other error may pass.
+pub(super) fn boot_id() -> Result<[u8; 16]> {
+    let read = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    let text = read.map_err(|error| error.raw_os_error().map_or(Errno::IO, Errno::from_raw))?;
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
     let mut id = [0; 16];
     if hex::decode_to_slice(&digits, &mut id).is_err() || id == [0; 16] {
-        let mut unsure = [0xff; 16];
-        unsure[..4].copy_from_slice(&std::process::id().to_le_bytes());
-        return unsure;
+        return Err(Errno::NOENT);
     }
-    id
+    Ok(id)
 }
