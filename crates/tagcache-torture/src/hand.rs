@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Barrier;
 use std::thread;
 
 use tagcache::{Cache, Error, Fill, Hit, Lookup, Miss, Source, Stored};
@@ -43,8 +44,9 @@ struct Began {
 }
 
 impl Hand {
-    /// Goes on until the process is killed.
-    pub(crate) fn run(mut self) -> ! {
+    /// Begins when all threads of the process are there, and goes on until it is killed.
+    pub(crate) fn run(mut self, start: &Barrier) -> ! {
+        start.wait();
         loop {
             let act = self.script.borrow_mut().next();
             let _hungry = self.hunger.now_and_then();

@@ -68,7 +68,7 @@ struct Round<'a> {
     outcome: Outcome,
 }
 
-/// Runs a round in an empty directory; `watch` is told how it goes.
+/// Runs a round in a directory that is made for it; `watch` is told how it goes.
 ///
 /// # Errors
 /// When the files of the round or its processes cannot be made.
@@ -79,7 +79,7 @@ pub fn run(
     pace: Pace,
     watch: &mut dyn FnMut(&Outcome),
 ) -> io::Result<Outcome> {
-    fs::create_dir_all(place.path())?;
+    fs::create_dir(place.path())?;
     let mut round = Round {
         place,
         plan,

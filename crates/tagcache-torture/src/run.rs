@@ -28,6 +28,7 @@ pub fn run(options: &Options) -> io::Result<bool> {
         (None, Some(temporary)) => temporary.path().to_owned(),
         (None, None) => return Err(io::Error::other("no directory")),
     };
+    fs::create_dir_all(&root)?;
     let mut report = Report::new(seed);
     let mut random = Random::new(seed);
     let began = Instant::now();
@@ -38,7 +39,7 @@ pub fn run(options: &Options) -> io::Result<bool> {
             kills: options.kills.saturating_sub(report.kills()).saturating_sub(u64::from(plan.processes)),
             pause: options.pause,
         };
-        let place = Place::new(root.join(format!("round-{}", report.rounds() + 1)));
+        let place = Place::new(root.join(format!("seed-{seed}-round-{}", report.rounds() + 1)));
         let outcome = one_round(&place, &plan, random.number(), pace, &report)?;
         keep_or_remove(&place, &outcome)?;
         report.add(&plan, &outcome);

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::Read;
 use std::process;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::thread;
 
 use tagcache::Builder;
@@ -38,12 +38,14 @@ pub struct Orders {
 pub fn work(orders: &Orders) -> ! {
     end_with_supervisor();
     let cache = open(orders);
-    let others = 1..orders.plan.threads.min(THREADS);
-    for number in others {
-        let (orders, cache) = (orders.clone(), cache.clone());
-        thread::spawn(move || hand(&orders, cache, number).run());
+    let threads = orders.plan.threads.clamp(1, THREADS);
+    // Nobody begins to eat descriptors before everybody has those that it cannot do without.
+    let start = Arc::new(Barrier::new(threads as usize));
+    for number in 1..threads {
+        let (orders, cache, start) = (orders.clone(), cache.clone(), Arc::clone(&start));
+        thread::spawn(move || hand(&orders, cache, number).run(&start));
     }
-    hand(orders, cache, 0).run()
+    hand(orders, cache, 0).run(&start)
 }
 
 /// A worker whose supervisor died would go on for ever. Its standard input is a pipe that the supervisor holds and never
