@@ -7,106 +7,26 @@
 //! Each step takes the one before, so that no other order compiles. What is dropped before it is published takes its
 //! names back with it.
 
+mod publish;
+mod work;
+
 use std::fmt;
 
-use crate::entry::{Entry, Found};
 use crate::error::Error;
 use crate::log::{Mark, Raced};
-use crate::meta::{self, POISON};
+use crate::meta;
 use crate::name::{Key, LinkName, RelPath, Tag};
 use crate::root::Root;
 use crate::scratch;
-use crate::sys::{Errno, OpenMode, Replace, Sys};
+use crate::sys::{Errno, OpenMode, Sys};
 use crate::time::Time;
+
+pub use publish::{Checked, PublishError, Published};
+pub use work::DraftError;
+use work::Work;
 
 /// How often a draft is made again because a sweep took it before it was locked.
 const TRIES: usize = 16;
-
-/// Why a draft did not become an entry.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum DraftError {
-    /// An invalidation overtook it. Its value is its caller's, and nobody else's.
-    Raced,
-    /// A system call failed.
-    Io(Error),
-}
-
-impl fmt::Display for DraftError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Raced => Raced.fmt(f),
-            Self::Io(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for DraftError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Raced => None,
-            Self::Io(error) => Some(error),
-        }
-    }
-}
-
-impl From<Error> for DraftError {
-    fn from(error: Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-/// The file in `tmp/` and the names it has gained; dropped before it is published, it loses them all.
-struct Work<S: Sys> {
-    root: Root<S>,
-    key: Key,
-    mark: Mark<S>,
-    path: RelPath,
-    /// Holds the lock that says: this draft is alive.
-    file: S::File,
-    tags: Vec<Tag>,
-    link: LinkName,
-    published: bool,
-}
-
-impl<S: Sys> Drop for Work<S> {
-    fn drop(&mut self) {
-        if self.published {
-            return;
-        }
-        let (sys, dir) = (self.root.sys(), self.root.dir());
-        // Nothing can be done about failures here: what stays is dead, and the next sweep removes it. Poison first, in
-        // case a rename that reported an error was done all the same.
-        let _ = sys.set_mtime(&self.file, POISON);
-        let _ = sys.unlink(dir, self.path.as_c_str());
-        for tag in &self.tags {
-            let _ = sys.unlink(dir, tag.link_path(self.link).as_c_str());
-        }
-    }
-}
-
-impl<S: Sys> Work<S> {
-    fn failed(&self, doing: &'static str) -> impl Fn(Errno) -> Error + '_ {
-        self.root.failed(doing, self.path.as_c_str())
-    }
-
-    /// Whether the draft lost its name in `tmp/`: an invalidation of its key took it.
-    fn is_gone(&self) -> Result<bool, Error> {
-        match self.root.sys().stat_at(self.root.dir(), self.path.as_c_str()) {
-            Ok(_) => Ok(false),
-            Err(Errno::NOENT) => Ok(true),
-            Err(errno) => Err(self.failed("stat")(errno)),
-        }
-    }
-
-    /// Tells a missing folder from a missing draft, after a call that names both was answered.
-    fn name_failed(&self, doing: &'static str, path: &RelPath, errno: Errno) -> DraftError {
-        if errno == Errno::NOENT && self.is_gone().unwrap_or(false) {
-            return DraftError::Raced;
-        }
-        self.root.failed(doing, path.as_c_str())(errno).into()
-    }
-}
 
 impl<S: Sys> Root<S> {
     /// Makes an empty draft of an entry whose value was computed after `mark` was taken.
@@ -334,159 +254,6 @@ impl<S: Sys> Linked<S> {
     }
 }
 
-/// A draft that no invalidation has overtaken.
-#[must_use = "a draft that is dropped is removed"]
-pub struct Checked<S: Sys> {
-    work: Work<S>,
-}
-
-impl<S: Sys> Checked<S> {
-    /// Gives it its name in one atomic step. What had the name before is poisoned and returned open, so that its tag
-    /// links can be removed by [`Entry::remove_links`].
-    ///
-    /// ```
-    /// # use tagcache_fs::{Key, Root, Tag, Time};
-    /// # let dir = tempfile::tempdir()?;
-    /// # let root = Root::open(dir.path())?;
-    /// let (key, tags) = (Key::new("k")?, [Tag::new("t")?]);
-    /// for value in [&b"old"[..], b"new"] {
-    ///     let mut draft = root.draft(&key, root.mark()?)?;
-    ///     draft.write(value)?;
-    ///     let published = draft.stamp(Time::MAX)?.link(&tags)?.check()?.publish()?;
-    ///     if let Some(old) = published.replaced() {
-    ///         assert_eq!(old.remove_links(&tags)?, 1);
-    ///     }
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`PublishError`] gives the draft back: it may be published again without writing it anew, unless
-    /// [`DraftError::Raced`] says that it was overtaken.
-    #[allow(clippy::result_large_err)] // the error gives the work back, and is not passed far
-    pub fn publish(mut self) -> Result<Published<S>, PublishError<S>> {
-        match self.rename() {
-            Ok(replaced) => {
-                self.work.published = true;
-                Ok(Published { replaced, work: self.work })
-            }
-            Err(error) => Err(PublishError { error, draft: self }),
-        }
-    }
-
-    fn rename(&self) -> Result<Option<Entry<S>>, DraftError> {
-        let work = &self.work;
-        let replaced = if self.is_taken()? {
-            let old = work.root.entry_at(work.key.rel_path())?;
-            if let Found::Entry(old) = &old {
-                // Losing its name ends its count, but a foreign hard link makes the count right again, and whoever has it
-                // open would take it for fresh until the poison comes, or for ever if we die before. So it stops
-                // being fresh first, and is what readers are served as stale until the rename.
-                old.expire_softly()?;
-            }
-            self.move_into_place(Replace::Any)?;
-            if let Found::Entry(old) = &old {
-                // Not before the rename: a reader would be served nothing. A failure leaves it without its name, and not
-                // fresh.
-                let _ = old.poison();
-            }
-            old.into_entry()
-        } else {
-            None
-        };
-        Ok(replaced)
-    }
-
-    /// Publishes under a free name, or says that the name is taken.
-    fn is_taken(&self) -> Result<bool, DraftError> {
-        let work = &self.work;
-        if work.root.capabilities().rename_noreplace {
-            return match self.move_into_place(Replace::Never) {
-                Ok(()) => Ok(false),
-                Err(DraftError::Io(error)) if error.errno() == Errno::EXIST => Ok(true),
-                Err(error) => Err(error),
-            };
-        }
-        let path = work.key.path();
-        match work.root.sys().stat_at(work.root.dir(), path) {
-            Ok(_) => Ok(true),
-            Err(Errno::NOENT) => self.move_into_place(Replace::Any).map(|()| false),
-            Err(errno) => Err(work.root.failed("stat", path)(errno).into()),
-        }
-    }
-
-    fn move_into_place(&self, replace: Replace) -> Result<(), DraftError> {
-        let work = &self.work;
-        let (sys, dir, to) = (work.root.sys(), work.root.dir(), work.key.rel_path());
-        work.root
-            .with_folders(to, || sys.rename(dir, work.path.as_c_str(), to.as_c_str(), replace))
-            .map_err(|errno| work.name_failed("publish", to, errno))
-    }
-}
-
-/// A published entry.
-pub struct Published<S: Sys> {
-    work: Work<S>,
-    replaced: Option<Entry<S>>,
-}
-
-impl<S: Sys> Published<S> {
-    /// The number of its names. Keep it with the bytes: a reader needs it to judge the entry.
-    #[must_use]
-    pub fn links(&self) -> u64 {
-        self.work.link.links
-    }
-
-    /// Its inode number, as in the names of its tag links.
-    #[must_use]
-    pub fn ino(&self) -> u64 {
-        self.work.link.ino
-    }
-
-    /// The entry that had the name before, if there was one: poisoned, and its tag links still there.
-    #[must_use]
-    pub fn replaced(&self) -> Option<&Entry<S>> {
-        self.replaced.as_ref()
-    }
-
-    /// Waits until the entry is on disk, bytes and names.
-    ///
-    /// # Errors
-    /// When fsync(2) or syncfs(2) fails: it may be lost by a power cut then.
-    pub fn sync(&self) -> Result<(), Error> {
-        self.work
-            .root
-            .sync_entry(&self.work.file)
-            .map_err(self.work.root.failed("sync", self.work.key.path()))
-    }
-}
-
-/// A draft that could not be published, and why.
-pub struct PublishError<S: Sys> {
-    /// Why.
-    pub error: DraftError,
-    /// The draft, unharmed.
-    pub draft: Checked<S>,
-}
-
-impl<S: Sys> fmt::Display for PublishError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl<S: Sys> std::error::Error for PublishError<S> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.source()
-    }
-}
-
-impl<S: Sys> From<PublishError<S>> for DraftError {
-    fn from(failed: PublishError<S>) -> Self {
-        failed.error
-    }
-}
-
 macro_rules! debug_by_path {
     ($($step:ident)*) => {$(
         impl<S: Sys> fmt::Debug for $step<S> {
@@ -497,9 +264,3 @@ macro_rules! debug_by_path {
     )*};
 }
 debug_by_path!(Draft Stamped Linked Checked Published);
-
-impl<S: Sys> fmt::Debug for PublishError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PublishError").field("error", &self.error).field("draft", &self.draft).finish()
-    }
-}
