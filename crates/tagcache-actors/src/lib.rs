@@ -25,7 +25,7 @@
 //! | command | answer |
 //! |---|---|
 //! | `open` (`durability=`D) (`boot=`N) | `opened`, or `refused` and why |
-//! | `policy` (`expired`) (`too-old`) (`wait`) (`patience=`MS) | `ok`; holds for what this actor computes and puts from now on |
+//! | `policy` (`expired`) (`too-old`) (`wait`) (`patience=`MS) | `ok`; holds for what this actor computes and puts from now on, and for nothing said before |
 //! | `put` K V TAG…, `replace` K V TAG… | `stored`, `raced` |
 //! | `get` K | `fresh` V, or `none` |
 //! | `lookup` K | `fresh` V, `stale` V why, or `miss` why |

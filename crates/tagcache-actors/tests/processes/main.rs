@@ -2,6 +2,7 @@
 
 use tagcache_actors::Stage;
 
+mod backup;
 mod death;
 mod flight;
 mod lease;

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use tagcache::codec::Postcard;
 use tagcache::{Cache, Durability, Policy};
+use tagcache_actors::PATIENCE;
 use tagcache_fs::Os;
 use tagcache_testkit::Layered;
 
@@ -31,7 +32,7 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(root: PathBuf, tally: PathBuf) -> Self {
-        let (policy, stops) = (Policy::new(), Arc::default());
+        let (policy, stops) = (patient(), Arc::default());
         Self { root, tally, stops, cache: None, policy, held: Vec::new() }
     }
 
@@ -120,7 +121,7 @@ impl Session {
 
     fn set_policy(&mut self, options: &[&str]) -> Answer {
         let an_hour_ago = SystemTime::now() - Duration::from_secs(3600);
-        let mut policy = Policy::new();
+        let mut policy = patient();
         for option in options {
             policy = match (*option, option.split_once('=')) {
                 ("expired", _) => policy.expire_at(an_hour_ago),
@@ -141,4 +142,9 @@ impl Session {
             Err(format!("no such call: {call}").into())
         }
     }
+}
+
+/// A machine under load must not change what a test sees: who waits does so for longer than the test has patience.
+fn patient() -> Policy {
+    Policy::new().wait_limit(2 * PATIENCE)
 }
