@@ -93,6 +93,9 @@ impl From<Unfit> for Failure {
 
 type Outcome<T> = Result<T, Failure>;
 
+/// How often a count of links is asked again because somebody else added or removed one in the same instant.
+const TRIES: usize = 16;
+
 /// A mode under which a root is opened although it is remote, see [`Unfit::Remote`].
 pub(crate) fn kind<S: Sys>(sys: &S, dir: &S::File, allow_remote: bool) -> Outcome<FsKind> {
     match sys.fs_kind(dir)? {
@@ -160,13 +163,19 @@ fn one_filesystem<S: Sys>(sys: &S, dir: &S::File) -> Outcome<()> {
     Ok(())
 }
 
+/// The count is compared with what it was, and the test repeated: a backup may add and remove hard links of its own
+/// meanwhile. Where links are not counted no try succeeds.
 fn links<S: Sys>(sys: &S, dir: &S::File, file: &S::File, names: &Scratch<'_, S>) -> Outcome<()> {
-    sys.link(dir, names.a.as_c_str(), names.b.as_c_str())?;
-    let (open, named) = (sys.stat(file)?, sys.stat_at(dir, names.b.as_c_str())?);
-    if open.nlink != 2 || named.nlink != 2 || !open.same_file(&named) {
-        return Err(Unfit::LinksNotCounted.into());
+    for _ in 0..TRIES {
+        let alone = sys.stat(file)?.nlink;
+        sys.link(dir, names.a.as_c_str(), names.b.as_c_str())?;
+        let (open, named) = (sys.stat(file)?, sys.stat_at(dir, names.b.as_c_str())?);
+        if open.nlink > alone && named.nlink > alone && open.same_file(&named) {
+            return Ok(());
+        }
+        sys.unlink(dir, names.b.as_c_str())?;
     }
-    Ok(())
+    Err(Unfit::LinksNotCounted.into())
 }
 
 fn rename<S: Sys>(sys: &S, dir: &S::File, names: &Scratch<'_, S>) -> Outcome<bool> {
@@ -228,9 +237,6 @@ fn locks<S: Sys>(sys: &S, dir: &S::File, path: &CStr) -> Outcome<()> {
         Ok(()) => Err(Unfit::LocksDoNotExclude.into()),
     }
 }
-
-/// How often the sentinel is asked again because a sweep took its third name.
-const TRIES: usize = 16;
 
 /// The sentinel pair: a third link to it must be seen by the others. A lower layer of an overlay gives the link to
 /// a copy and leaves the count as it was.

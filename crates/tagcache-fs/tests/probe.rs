@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use common::{get, key, put, tags};
 use tagcache_fs::sys::{FsKind, Result, Stat};
 use tagcache_fs::{Errno, OpenError, Options, Time, Unfit};
-use tagcache_testkit::{At, Call, Fault, Layer, Layered, World, files};
+use tagcache_testkit::{At, Call, Fault, Hook, Hooked, Layer, Layered, World, files};
 
 const DAY: u64 = 86_400 * 1_000_000_000;
 
@@ -218,4 +218,26 @@ fn a_probe_that_the_environment_refuses_is_an_error_and_no_verdict() {
         );
         assert!(files(dir.path()).unwrap().is_empty(), "{call}");
     }
+}
+
+/// The story: under `torture --foreign-links` a backup linked the file of the probe in the instant between two of its
+/// calls. It had three names then, and the probe said that the filesystem does not count.
+#[test]
+fn a_backup_that_links_the_file_of_the_probe_does_not_make_the_filesystem_unfit() {
+    let dir = tempfile::tempdir().unwrap();
+    let copies = tempfile::tempdir_in(dir.path().parent().unwrap()).unwrap();
+    let (root, backup) = (dir.path().to_owned(), copies.path().to_owned());
+    let backups = Mutex::new(0);
+    let hook = Hook::new(move |at: &At<'_>| {
+        let mut made = backups.lock().unwrap();
+        // As often as the probe looks at what lies in `tmp/`.
+        if matches!(at.call, Call::Stat | Call::Link) && at.path.to_bytes().starts_with(b"tmp/probe-") {
+            *made += 1;
+            let _ = std::fs::hard_link(root.join(at.path.to_str().unwrap()), backup.join(made.to_string()));
+        }
+        Ok(())
+    });
+    let sys = Hooked::over(World::new().sys(), &Arc::new(hook));
+    Options::new().open_on(sys, dir.path()).expect("the filesystem counts every link, also those of others");
+    assert!(files(copies.path()).unwrap().len() > 2, "there should have been a backup");
 }
