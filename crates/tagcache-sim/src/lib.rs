@@ -11,6 +11,8 @@ mod explore;
 mod fault;
 mod fold;
 mod fs;
+pub mod fuzzing;
+pub mod mutant;
 mod oracle;
 mod plan;
 pub mod plans;

@@ -160,13 +160,14 @@ impl Oracle {
         (begun.dead, begun.stale, begun.old) = (dead, stale, old);
     }
 
-    /// A read that began at [`read_begins`](Self::read_begins) gave these bytes as those of `key`.
+    /// A read that began at [`read_begins`](Self::read_begins) gave these bytes as those of `key`: as fresh, with the
+    /// number of names that it saw, or as stale.
     pub(crate) fn read_gives(
         &mut self,
         process: u8,
         key: u8,
         bytes: &[u8],
-        fresh: bool,
+        fresh: Option<u64>,
     ) -> Result<(), Violation> {
         let begun = &mut self.begun[usize::from(process)];
         let (dead, stale, old) = (begun.dead, begun.stale, begun.old);
@@ -183,7 +184,9 @@ impl Oracle {
         let bit = 1 << body.id;
         let broken = if dead & bit != 0 {
             ("I2", "was invalidated before the read began")
-        } else if fresh && stale & bit != 0 {
+        } else if fresh.is_some_and(|links| links != body.links()) {
+            ("I2", "came as fresh with a foreign link")
+        } else if fresh.is_some() && stale & bit != 0 {
             ("I3", "was softly expired before the read began, and came as fresh")
         } else if old & bit != 0 {
             ("I9", "had been replaced before the read began")

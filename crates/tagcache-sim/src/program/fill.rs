@@ -15,9 +15,6 @@ const PATIENCE: usize = 2;
 impl<S: Sys> Program<S> {
     /// Under the lease of the key, unless somebody else filled it meanwhile.
     pub(super) fn fill(&mut self, number: u8, tag_bits: u8) {
-        if self.slips(Slip::NoLease) {
-            return self.fill_leased(number, tag_bits);
-        }
         for _ in 0..PATIENCE {
             match self.root.try_lease(key(number)) {
                 Ok(Some(lease)) => {
@@ -95,7 +92,7 @@ impl<S: Sys> Program<S> {
     /// What was replaced loses its links.
     fn clean_up(&self, published: &Published<S>) {
         let Some(old) = published.replaced() else { return };
-        if let Some(body) = body_of(old).filter(|_| !self.slips(Slip::LinksLeft)) {
+        if let Some(body) = body_of(old) {
             // What stays is removed by the next sweep.
             let _ = old.remove_links(&tags(body.tags));
         }

@@ -62,10 +62,6 @@ pub enum Slip {
     NoChecksum,
     /// More names than the entry was published with are fine.
     ExtraLinks,
-    /// What was replaced keeps its tag links.
-    LinksLeft,
-    /// Fills do without the lease.
-    NoLease,
 }
 
 /// A process: the root that it opened, and what it remembers.

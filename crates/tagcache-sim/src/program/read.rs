@@ -36,9 +36,12 @@ impl<S: Sys> Program<S> {
         held.retain_mut(|(number, entry, bytes)| {
             self.sim.event(|world, process| world.oracle.read_begins(process));
             let Ok(meta) = entry.refresh().copied() else { return false };
-            let judged = self.judged(&meta, bytes);
-            self.given(*number, judged, bytes);
-            judged == Judged::Fresh
+            // Only what is fresh is served from the hand: anything else is asked of the path.
+            let fresh = self.judged(&meta, bytes) == Judged::Fresh;
+            if fresh {
+                self.given(*number, Judged::Fresh, &meta, bytes);
+            }
+            fresh
         });
         self.held = held;
     }
@@ -53,7 +56,7 @@ impl<S: Sys> Program<S> {
             }
             let judged = self.judged(entry.meta(), &bytes);
             if judged != Judged::No {
-                self.given(number, judged, &bytes);
+                self.given(number, judged, entry.meta(), &bytes);
                 return Some((entry, judged, bytes));
             }
             if entry.is_at_its_path().unwrap_or(true) {
@@ -80,14 +83,13 @@ impl<S: Sys> Program<S> {
         }
     }
 
-    fn given(&self, number: u8, judged: Judged, bytes: &[u8]) {
-        if judged == Judged::No {
-            return;
-        }
+    fn given(&self, number: u8, judged: Judged, meta: &Meta, bytes: &[u8]) {
         self.sim.event(|world, process| {
             world.tell(|| format!("p{process} takes key {number} as {judged:?}"));
             let fresh = judged == Judged::Fresh;
-            if let Err(violation) = world.oracle.read_gives(process, number, bytes, fresh) {
+            if let Err(violation) =
+                world.oracle.read_gives(process, number, bytes, fresh.then_some(meta.links))
+            {
                 world.broken(violation);
             }
         });
