@@ -57,7 +57,8 @@ impl Lie {
             Self::None | Self::Log | Self::Recheck => false,
             Self::Poison => at.call == Call::SetMtime && on_entries,
             Self::Drafts => at.call == Call::Unlink && at.is_below("tmp/") && doing == Doing::Invalidation,
-            Self::Lock => at.call == Call::TryLock,
+            // Not the lock of the probe, which would see through it.
+            Self::Lock => at.call == Call::TryLock && !at.is_below("tmp/probe-"),
             Self::Soft => at.call == Call::SetMode && on_entries,
             Self::Links => {
                 matches!(at.call, Call::SetMtime | Call::Unlink) && on_entries && doing == Doing::Invalidation

@@ -2,14 +2,18 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tagcache::{Builder, Cache, Lookup, Miss, Policy};
+use tagcache::{Builder, Lookup, Miss, Policy};
+use tagcache_fs::Os;
 use tagcache_fs::sys::Env;
 
+use crate::doing::Doing;
 use crate::event::Event;
 use crate::fleet::Fleet;
+use crate::hand::StormyCache;
 use crate::history::History;
 use crate::journal::Journal;
 use crate::leaks;
@@ -19,6 +23,7 @@ use crate::place::Place;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::sheet::{Sheet, Sheets};
+use crate::storm::{Storm, StormySys};
 use crate::tally::Sums;
 
 /// When a round ends, and what it does meanwhile.
@@ -135,8 +140,10 @@ impl Round<'_> {
 
     /// Nobody is left: one sweep, and then nothing may lie around, and everything must work.
     fn look_at_the_rest(&mut self) -> io::Result<()> {
-        let cache = Builder::new(Sheets).open(self.place.cache()).map_err(io::Error::other)?;
-        let report = cache.sweep().map_err(io::Error::other)?;
+        // No delays any more. A lie of the round holds to its end.
+        let sys = StormySys::over(Os, &Arc::new(Storm::new(0, self.plan.lie)));
+        let cache = Builder::new(Sheets).open_on(sys, self.place.cache()).map_err(io::Error::other)?;
+        let report = Doing::Sweep.during(|| cache.sweep()).map_err(io::Error::other)?;
         if report.busy || report.failed > 0 || report.foreign > 0 {
             self.outcome.leaks.push(format!("the sweep at the end could not do its work: {report:?}"));
         }
@@ -149,7 +156,7 @@ impl Round<'_> {
         Ok(())
     }
 
-    fn read_last(&mut self, cache: &Cache<Sheets>, key: u16) -> io::Result<()> {
+    fn read_last(&mut self, cache: &StormyCache, key: u16) -> io::Result<()> {
         let (now, floors) = (cache.root().sys().now().as_nanos(), self.history.floors());
         let (hit, fresh) = match cache.lookup::<Sheet>(names::key(key)).map_err(io::Error::other)? {
             Lookup::Fresh(hit) => (hit, true),
@@ -174,7 +181,7 @@ impl Round<'_> {
     }
 
     /// What is put at rest is read back.
-    fn write_again(&mut self, cache: &Cache<Sheets>, key: u16) -> io::Result<()> {
+    fn write_again(&mut self, cache: &StormyCache, key: u16) -> io::Result<()> {
         let bytes = format!("the last value of {key}").into_bytes();
         let policy = Policy::new().tags((0..self.plan.tags).map(names::tag));
         let sheet = Sheet::new(bytes.clone());
