@@ -273,10 +273,12 @@ fn what_is_planted_as_the_log_fails_a_mark_clearly_and_is_gone_when_it_is_remove
         fs::remove_file(&at).unwrap();
         plant.plant(&at, &outside);
         let before = outside.state();
+        let mode = fs::symlink_metadata(&at).unwrap().mode();
         let root = site.root.clone();
         within_a_minute(move || {
             assert!(root.mark().is_err(), "{plant:?}");
-            let _ = root.invalidate_tags(&tags(["a"]));
+            let failed = root.invalidate_tags(&tags(["a"])).unwrap_err();
+            assert!(failed.first().path().ends_with("log"), "{plant:?}: {failed}");
             let draft = root.draft(&key("k"), mark).unwrap();
             let linked = draft.stamp(common::soon(&root)).unwrap().link(&tags(["a"])).unwrap();
             assert!(linked.check().is_err(), "{plant:?}: what was marked before is not stored");
@@ -286,6 +288,7 @@ fn what_is_planted_as_the_log_fails_a_mark_clearly_and_is_gone_when_it_is_remove
             "{plant:?}: and the links are gone all the same"
         );
         assert_eq!(outside.state(), before, "{plant:?}");
+        assert_eq!(fs::symlink_metadata(&at).unwrap().mode(), mode, "{plant:?}: it was not touched");
 
         if at.is_dir() && !at.is_symlink() {
             fs::remove_dir_all(&at).unwrap();

@@ -5,7 +5,7 @@ use super::{BROKEN_MODE, OpenLog, PAUSE, ROTATE_BYTES, State, TRIES, state};
 use crate::error::Error;
 use crate::name::{Digest, LOG};
 use crate::root::Root;
-use crate::sys::{Errno, OpenMode, Sys};
+use crate::sys::{Errno, FileKind, OpenMode, Sys};
 
 impl<S: Sys> Root<S> {
     /// Writes a record so that every fill which was marked before will see it: into the log that is current *after*
@@ -58,6 +58,10 @@ impl<S: Sys> Root<S> {
         for _ in 0..TRIES {
             // An open file of its own: the lock ends with it.
             let file = sys.open(self.dir(), LOG, OpenMode::Read)?;
+            if sys.stat(&file)?.kind != FileKind::File {
+                // Planted, and not ours to change.
+                return Err(Errno::INVAL);
+            }
             // A rotation that looked at the mode before this, and changes it after this, would undo it.
             match sys.try_lock(&file) {
                 Err(Errno::AGAIN) => {
