@@ -114,13 +114,15 @@ impl NameKind {
     }
 }
 
-/// A key or a tag with its place in the tree.
-#[derive(Clone)]
-struct Name {
-    /// `data/aa/bb/<component>`.
-    path: RelPath,
-    sha256: [u8; 32],
-}
+/// A key or a tag with its place in the tree, `data/aa/bb/<component>`, and nothing else: the component says which bytes
+/// they are.
+#[derive(Clone, PartialEq, Eq)]
+struct Name(RelPath);
+
+/// Where the component begins.
+const COMPONENT: usize = b"data/aa/bb/".len();
+/// `key` or `tag`.
+const KIND: usize = 3;
 
 impl Name {
     fn new(kind: NameKind, bytes: &[u8]) -> Result<Self, NameError> {
@@ -130,36 +132,37 @@ impl Name {
         if bytes.len() > MAX_NAME_BYTES {
             return Err(NameError::TooLong { kind: kind.word(), len: bytes.len() });
         }
-        let sha256: [u8; 32] = Sha256::digest(bytes).into();
-        let mut component = RelPath::new();
-        component.push(kind.word().as_bytes());
+        let mut path = RelPath::new();
+        path.push(b"data/aa/bb/").push(kind.word().as_bytes());
         if bytes.len() <= MAX_PLAIN {
-            component.push(b":").push_hex(bytes);
+            path.push(b":").push_hex(bytes);
         } else {
-            component.push(b"~").push_hex(&sha256);
+            path.push(b"~").push_hex(&Sha256::digest(bytes));
         }
-        Ok(Self { path: in_shard(component.as_bytes()), sha256 })
+        path.set_shard();
+        Ok(Self(path))
     }
 
+    /// Computed anew each time: a hit has no use for it, and should not pay for it.
     fn digest(&self) -> Digest {
+        let (mark, hex) = self.0.as_bytes()[COMPONENT + KIND..].split_at(1);
+        let mut bytes = [0; MAX_PLAIN];
+        let bytes = &mut bytes[..hex.len() / 2];
+        // The hex is our own, and of that length, so this cannot fail.
+        let _ = hex::decode_to_slice(hex, bytes);
         let mut digest = [0; 16];
-        digest.copy_from_slice(&self.sha256[..16]);
+        match mark {
+            b"~" => digest.copy_from_slice(&bytes[..16]),
+            _ => digest.copy_from_slice(&Sha256::digest(bytes)[..16]),
+        }
         Digest(digest)
     }
-}
-
-/// `data/aa/bb/<component>`, with the shard of that component.
-fn in_shard(component: &[u8]) -> RelPath {
-    let md5 = md5::compute(component);
-    let mut path = RelPath::new();
-    path.push(b"data/").push_hex(&md5[..1]).push(b"/").push_hex(&md5[1..2]).push(b"/").push(component);
-    path
 }
 
 macro_rules! name_type {
     ($(#[$doc:meta])* $name:ident, $kind:expr) => {
         $(#[$doc])*
-        #[derive(Clone)]
+        #[derive(Clone, PartialEq, Eq)]
         pub struct $name(Name);
 
         impl $name {
@@ -180,21 +183,13 @@ macro_rules! name_type {
             /// Where it lies, relative to the root: for people and for tests.
             #[must_use]
             pub fn path(&self) -> &CStr {
-                self.0.path.as_c_str()
+                self.0.0.as_c_str()
             }
         }
-
-        impl PartialEq for $name {
-            fn eq(&self, other: &Self) -> bool {
-                self.0.sha256 == other.0.sha256
-            }
-        }
-
-        impl Eq for $name {}
 
         impl fmt::Debug for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({})"), self.0.path)
+                write!(f, concat!(stringify!($name), "({})"), self.0.0)
             }
         }
     };
@@ -224,18 +219,18 @@ name_type! {
 
 impl Key {
     pub(crate) fn rel_path(&self) -> &RelPath {
-        &self.0.path
+        &self.0.0
     }
 }
 
 impl Tag {
     pub(crate) fn rel_path(&self) -> &RelPath {
-        &self.0.path
+        &self.0.0
     }
 
     /// The link of an inode under this tag: `<folder>/NN/<links>:<inode>`.
     pub(crate) fn link_path(&self, link: LinkName) -> RelPath {
-        let mut path = self.0.path;
+        let mut path = self.0.0;
         path.push(b"/").push(&link.bucket()).push(b"/").push(link.text().as_bytes());
         path
     }
@@ -349,6 +344,16 @@ impl RelPath {
         }
     }
 
+    /// Writes the folders above a component, which are the first bytes of its md5, over `data/aa/bb/`.
+    fn set_shard(&mut self) {
+        let md5 = md5::compute(&self.as_bytes()[COMPONENT..]);
+        let mut hex = [0; 4];
+        // The lengths match, so this cannot fail.
+        let _ = hex::encode_to_slice(&md5[..2], &mut hex);
+        self.bytes[5..7].copy_from_slice(&hex[..2]);
+        self.bytes[8..10].copy_from_slice(&hex[2..]);
+    }
+
     fn set_len(&mut self, len: usize) {
         self.len = u16::try_from(len).unwrap_or(0);
     }
@@ -371,6 +376,14 @@ impl RelPath {
         })
     }
 }
+
+impl PartialEq for RelPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for RelPath {}
 
 impl fmt::Display for RelPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
