@@ -150,6 +150,25 @@ impl Scope {
     }
 }
 
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Begun { key, by, leased: true } => write!(f, "{by} computes key {key} under its lease"),
+            Self::Begun { key, by, leased: false } => write!(f, "{by} makes a value for key {key}"),
+            Self::Computed { value, by } => write!(f, "{by} computed {value}"),
+            Self::Stored { value, by } => write!(f, "{by} stored {value}"),
+            Self::Changed { scope, by } => write!(f, "{by} changes what lies behind {scope}"),
+            Self::Invalidated { scope, manner: Manner::Hard, change } => {
+                write!(f, "the invalidation of {scope} for change {change} returned")
+            }
+            Self::Invalidated { scope, manner: Manner::Soft, change } => {
+                write!(f, "the soft expiry of {scope} for change {change} returned")
+            }
+            Self::Died { first } => write!(f, "the process of {first} is dead"),
+        }
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -38,6 +38,15 @@ impl Journal {
         Ok(Self { end, pages: File::open(path)?, read: 0, buffer: vec![0; 128 * RECORD_BYTES] })
     }
 
+    /// Opens a journal that is there.
+    ///
+    /// # Errors
+    /// When it is not, or cannot be opened.
+    pub fn open_existing(path: &Path) -> io::Result<Self> {
+        File::open(path)?;
+        Self::open(path)
+    }
+
     /// Says what happens now, and returns the place of that in the order of all things.
     ///
     /// # Errors

@@ -24,9 +24,11 @@ mod run;
 mod script;
 mod sheet;
 mod storm;
+mod story;
 pub mod tally;
 mod worker;
 
 pub use foreign::link;
-pub use run::run;
+pub use run::{lies, run};
+pub use story::tell;
 pub use worker::{Orders, work};

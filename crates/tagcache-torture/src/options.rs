@@ -10,10 +10,13 @@ use crate::plan::{self, Wishes};
 pub const USAGE: &str = "\
 usage: torture [--time 60s] [--kills N] [--processes N] [--root DIR] [--seed N] [--round 5s] [--pause 4ms]
                [--rotate] [--foreign-links] [--files N] [--durability volatile|invalidations|full]
-               [--break poison|log|drafts|recheck|lock|soft|links|sweep]
+               [--break poison|log|drafts|recheck|lock|soft|links|sweep|all]
+       torture story DIR
 
 Many processes use one cache and are killed with SIGKILL at random instants, round after round, each on a fresh cache
-and with other settings. It ends after --time, after --kills, or when something is found; what was found is kept.";
+and with other settings. It ends after --time, after --kills, or when something is found; what was found is kept.
+With --break a call to the kernel is not what it seems, and must be found out; with `all`, each in turn.
+`story` prints what happened in a round that was kept, in order.";
 
 /// A whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +35,8 @@ pub struct Options {
     pub round: Duration,
     /// How long it is from one kill to the next, more or less.
     pub pause: Duration,
+    /// Whether each lie is to be found out, one after the other.
+    pub all_lies: bool,
     /// What all rounds have in common.
     pub wishes: Wishes,
 }
@@ -46,6 +51,7 @@ impl Default for Options {
             seed: None,
             round: Duration::from_secs(4),
             pause: Duration::from_millis(4),
+            all_lies: false,
             wishes: Wishes::default(),
         }
     }
@@ -71,7 +77,10 @@ impl Options {
                 "--root" => options.root = Some(value()?.into()),
                 "--files" => options.wishes.files = Some(number(value()?)?),
                 "--durability" => options.wishes.durability = Some(plan::durability(value()?)?),
-                "--break" => options.wishes.lie = value()?.parse::<Lie>()?,
+                "--break" => match value()? {
+                    "all" => options.all_lies = true,
+                    lie => options.wishes.lie = lie.parse::<Lie>()?,
+                },
                 "--rotate" => options.wishes.rotate = true,
                 "--foreign-links" => options.wishes.foreign_links = true,
                 other => return Err(format!("there is no option `{other}`")),

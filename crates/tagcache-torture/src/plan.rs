@@ -37,7 +37,7 @@ impl Plan {
     /// A plan that chance makes, with what the user wants to be in it.
     #[must_use]
     pub fn draw(random: &mut Random, processes: u32, wishes: &Wishes) -> Self {
-        Self {
+        let drawn = Self {
             processes,
             threads: random.pick([1, 1, 2]),
             keys: random.pick([2, 6, 24]),
@@ -52,6 +52,13 @@ impl Plan {
                 Durability::Invalidations
             }),
             lie: wishes.lie,
+        };
+        match wishes.lie {
+            Lie::None => drawn,
+            // Where everybody meets, it is found out sooner.
+            lie => {
+                Self { keys: 2, delays: 2, foreign_links: lie == Lie::Poison || drawn.foreign_links, ..drawn }
+            }
         }
     }
 }

@@ -61,6 +61,15 @@ impl Report {
         self.bad.is_none()
     }
 
+    /// The first thing that was found, and when.
+    #[must_use]
+    pub fn finding(&self) -> Option<String> {
+        let (_, _, outcome) = self.bad.as_ref()?;
+        let first = outcome.violations.iter().chain(&outcome.leaks).next()?;
+        let seconds = self.ran.as_secs_f64();
+        Some(format!("found after {seconds:.1} s and {} kills: {first}", self.kills))
+    }
+
     /// One line on the present, with the round that is going on.
     #[must_use]
     pub fn line(&self, now: &Outcome) -> String {

@@ -37,6 +37,9 @@ pub struct Pace {
     pub pause: Duration,
 }
 
+/// If nobody gets anything done for so long, somebody waits for somebody who is dead.
+const STANDSTILL: Duration = Duration::from_secs(30);
+
 /// What a round showed.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
@@ -112,12 +115,21 @@ impl Round<'_> {
         let mut fleet = Fleet::launch(self.place, self.plan, random.number())?;
         let tally = File::options().create(true).append(true).read(true).open(self.place.tally())?;
         let pause = u64::try_from(pace.pause.as_micros()).unwrap_or(u64::MAX);
+        let mut moved = (0, began);
         while began.elapsed() < pace.time && self.outcome.kills < pace.kills && self.outcome.is_clean() {
             thread::sleep(Duration::from_micros(random.below(2 * pause + 1)));
             self.outcome.violations.extend(fleet.kill_one()?);
             self.outcome.kills += 1;
             self.listen(&tally)?;
             self.outcome.ran = began.elapsed();
+            let done = self.outcome.sums.total();
+            if done > moved.0 {
+                moved = (done, Instant::now());
+            } else if moved.1.elapsed() > STANDSTILL {
+                self.outcome
+                    .violations
+                    .push(format!("I4 one flight: nobody did anything for {STANDSTILL:?}"));
+            }
             watch(&self.outcome);
         }
         self.outcome.violations.extend(fleet.sink()?);

@@ -9,6 +9,7 @@ use tagcache_fs::Os;
 use tagcache_fs::sys::Env;
 use tempfile::TempDir;
 
+use crate::lie::Lie;
 use crate::options::Options;
 use crate::place::Place;
 use crate::plan::Plan;
@@ -16,19 +17,55 @@ use crate::random::Random;
 use crate::report::Report;
 use crate::round::{self, Outcome, Pace};
 
-/// Runs rounds until time or kills are used up, or one is not clean. Whether all were clean.
+/// Runs rounds until time or kills are used up, or one is not clean, and prints the report. Whether all were clean.
 ///
 /// # Errors
 /// When the directory cannot be used or no process can be started.
 pub fn run(options: &Options) -> io::Result<bool> {
+    in_directory(options, |root| {
+        let report = rounds(options, root)?;
+        finish_line()?;
+        write!(io::stdout(), "{report}")?;
+        Ok(report.is_clean())
+    })
+}
+
+/// Runs once for each lie, and prints how it was found. Whether all were.
+///
+/// # Errors
+/// As for [`run`].
+pub fn lies(options: &Options) -> io::Result<bool> {
+    in_directory(options, |root| {
+        let mut all_found = true;
+        for lie in Lie::all() {
+            let mut options = options.clone();
+            options.wishes.lie = lie;
+            let report = rounds(&options, &root.join(lie.to_string()))?;
+            finish_line()?;
+            writeln!(io::stdout(), "{lie:8} {}", report.finding().as_deref().unwrap_or("NOT FOUND"))?;
+            all_found &= !report.is_clean();
+        }
+        Ok(all_found)
+    })
+}
+
+/// In the directory that the user names, or in a temporary one, which is kept when something was found.
+fn in_directory(options: &Options, act: impl FnOnce(&Path) -> io::Result<bool>) -> io::Result<bool> {
+    if let Some(root) = &options.root {
+        fs::create_dir_all(root)?;
+        return act(root);
+    }
+    let temporary = TempDir::new()?;
+    let is_clean = act(temporary.path())?;
+    if !is_clean {
+        writeln!(io::stdout(), "kept for a look: {}", temporary.keep().display())?;
+    }
+    Ok(is_clean)
+}
+
+fn rounds(options: &Options, root: &Path) -> io::Result<Report> {
+    fs::create_dir_all(root)?;
     let seed = options.seed.unwrap_or_else(|| Os.random());
-    let temporary = if options.root.is_none() { Some(TempDir::new()?) } else { None };
-    let root = match (&options.root, &temporary) {
-        (Some(root), _) => root.clone(),
-        (None, Some(temporary)) => temporary.path().to_owned(),
-        (None, None) => return Err(io::Error::other("no directory")),
-    };
-    fs::create_dir_all(&root)?;
     let mut report = Report::new(seed);
     let mut random = Random::new(seed);
     let began = Instant::now();
@@ -41,15 +78,12 @@ pub fn run(options: &Options) -> io::Result<bool> {
         };
         let place = Place::new(root.join(format!("seed-{seed}-round-{}", report.rounds() + 1)));
         let outcome = one_round(&place, &plan, random.number(), pace, &report)?;
-        keep_or_remove(&place, &outcome)?;
+        if outcome.is_clean() {
+            fs::remove_dir_all(place.path())?;
+        }
         report.add(&plan, &outcome);
     }
-    finish_line()?;
-    io::stdout().write_all(report.to_string().as_bytes())?;
-    if let (false, Some(temporary)) = (report.is_clean(), temporary) {
-        writeln!(io::stdout(), "kept for a look: {}", temporary.keep().display())?;
-    }
-    Ok(report.is_clean())
+    Ok(report)
 }
 
 fn one_round(place: &Place, plan: &Plan, seed: u64, pace: Pace, report: &Report) -> io::Result<Outcome> {
@@ -67,12 +101,4 @@ fn one_round(place: &Place, plan: &Plan, seed: u64, pace: Pace, report: &Report)
 fn finish_line() -> io::Result<()> {
     let mut out = io::stdout();
     if out.is_terminal() { out.write_all(b"\r\x1b[K") } else { Ok(()) }
-}
-
-fn keep_or_remove(place: &Place, outcome: &Outcome) -> io::Result<()> {
-    if outcome.is_clean() { remove(place.path()) } else { Ok(()) }
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    fs::remove_dir_all(path)
 }

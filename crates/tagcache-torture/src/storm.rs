@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tagcache_fs::sys::{Env, Result, Stat};
 use tagcache_fs::{Errno, Os};
-use tagcache_testkit::{At, Layer, Layered};
+use tagcache_testkit::{At, Call, Layer, Layered};
 
 use crate::doing::Doing;
 use crate::lie::Lie;
@@ -34,11 +34,13 @@ impl Storm {
 
     /// Between two calls a process may stand still for any time: other processes run meanwhile, and it may be killed.
     /// Left alone, the kernel rarely interrupts it just there.
-    fn delay(&self) {
-        let rarity = match self.delays {
-            0 => return,
-            1 => 200,
-            _ => 20,
+    fn delay(&self, call: Call) {
+        let rarity = match (self.delays, call) {
+            (0, _) => return,
+            (1, _) => 200,
+            // Where processes meet.
+            (_, Call::TryLock) => 5,
+            (_, _) => 20,
         };
         CHANCE.with_borrow_mut(|chance| match chance.below(rarity) {
             0 => thread::sleep(Duration::from_micros(chance.below(2000))),
@@ -50,7 +52,7 @@ impl Storm {
 
 impl Layer for Storm {
     fn before(&self, at: &At<'_>) -> Result<()> {
-        self.delay();
+        self.delay(at.call);
         // An error is how a layer says that the call is not to be made; `answer` turns it into success.
         if self.lie.skips(at, Doing::now()) { Err(Errno::IO) } else { Ok(()) }
     }
