@@ -17,6 +17,17 @@ use crate::verdict::Expected;
 pub const DEFAULT_MAX_TAGS: usize = 128;
 
 /// A codec that can store values of type `T` and give them back. Every codec that implements the three traits is one.
+///
+/// It is what generic code asks for:
+///
+/// ```
+/// use tagcache::codec::Codec;
+/// use tagcache::{Cache, Error, Stores};
+///
+/// fn title<C: Codec + Stores<String>>(cache: &Cache<C>) -> Result<String, Error> {
+///     Ok(cache.get("title")?.map_or_else(String::new, |hit| hit.into_owned()))
+/// }
+/// ```
 pub trait Stores<T: 'static>: Encode<T> + Schema<T> + for<'a> Decode<'a, T> {}
 
 impl<T: 'static, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for C {}
@@ -24,9 +35,11 @@ impl<T: 'static, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for
 /// A cache directory, open, with the codec that its values are written in.
 ///
 /// A cheap clone, and all clones are the same cache; other processes open the same directory. Nothing is locked for
-/// reading, and no method waits for another process except a fill that waits for another fill of the same key.
+/// reading. Only two things wait for another process: a fill for another fill of the same key, and the first opening of
+/// a directory for another one that is making it.
 ///
 /// ```
+/// # #[cfg(feature = "postcard")] {
 /// use std::time::Duration;
 /// use tagcache::{Cache, Policy};
 ///
@@ -40,6 +53,7 @@ impl<T: 'static, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for
 ///
 /// cache.invalidate_tag("bio")?;
 /// assert!(cache.get::<String>("blog-home")?.is_none(), "the page showed the bio");
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Cache<C, S: Sys = Os> {
@@ -130,7 +144,18 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Called with each fault that compute-through keeps from its caller (a full disk, say), on the thread that met it.
+    /// Called with each fault that compute-through or a sweep keeps from its caller (a full disk, say), on the thread
+    /// that met it. Without a hook faults are only counted, in [`Stats::faults`].
+    ///
+    /// ```
+    /// use tagcache::{Builder, Policy, Raw};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let cache = Builder::new(Raw).on_fault(|error| eprintln!("cache: {error}")).open(dir.path())?;
+    /// let page = cache.get_with("", &Policy::new(), |_| String::from("page"));
+    /// assert_eq!(*page, "page", "no key is empty, and yet the caller has a page");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn on_fault(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.on_fault = Some(Box::new(hook));
@@ -191,6 +216,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// name for every type and for every change.
     ///
     /// ```
+    /// # #[cfg(feature = "postcard")] {
     /// # let dir = tempfile::tempdir()?;
     /// # let cache = tagcache::Cache::open(dir.path())?;
     /// use tagcache::Policy;
@@ -198,6 +224,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// cache.with_schema("price, net").put("price", &100u32, &Policy::new())?;
     /// let gross = cache.with_schema("price, gross").get::<u32>("price")?;
     /// assert!(gross.is_none(), "the shape is the same, the meaning is not");
+    /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]

@@ -38,6 +38,26 @@ impl fmt::Display for Why {
 /// The place in the log was taken before it began, so everything may be said about the value until it is ready: tags
 /// may be added and the expiry set, from a response header, say. Dropped without [`commit`](Self::commit) it stores
 /// nothing, and the next caller computes.
+///
+/// ```
+/// # use tagcache::{Builder, Policy, Raw};
+/// # let dir = tempfile::tempdir()?;
+/// # let cache = Builder::new(Raw).open(dir.path())?;
+/// # fn fetch() -> (u16, Option<u64>, String) { (200, Some(60), String::from("news")) }
+/// use std::time::Duration;
+///
+/// let news = cache.get_with("news", &Policy::new(), |fill| {
+///     let (status, max_age, body) = fetch();
+///     match max_age {
+///         Some(seconds) if status == 200 => fill.expire_in(Duration::from_secs(seconds)),
+///         _ => fill.decline(), // for this caller only
+///     }
+///     fill.add_tag(format!("status {status}"));
+///     body
+/// });
+/// assert_eq!(*news, "news");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a fill that is dropped stores nothing; commit it"]
 pub struct Fill<C, S: Sys = Os> {
     cache: Cache<C, S>,

@@ -7,12 +7,14 @@ use crate::lookup::Source;
 /// A value, and where it came from. Use it like a reference.
 ///
 /// ```
+/// # #[cfg(feature = "postcard")] {
 /// # let dir = tempfile::tempdir()?;
 /// # let cache = tagcache::Cache::open(dir.path())?;
 /// cache.put("answer", &42u64, &tagcache::Policy::new())?;
 /// let hit = cache.get::<u64>("answer")?.expect("it was just put");
 /// assert_eq!(*hit, 42);
 /// assert_eq!(hit.into_owned(), 42);
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -20,7 +20,19 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.invalidate_tags([tag])
     }
 
-    /// Makes every entry that has at least one of these tags invalid, with one barrier for all of them.
+    /// Makes every entry that has at least one of these tags invalid, with one wait for the disk for all of them. An
+    /// entry that has two of them counts twice.
+    ///
+    /// ```
+    /// # use tagcache::{Builder, Policy, Raw};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// cache.put("home", &String::from("home"), &Policy::new().tags(["blog", "bio"]))?;
+    /// cache.put("about", &String::from("about"), &Policy::new().tag("bio"))?;
+    /// assert_eq!(cache.invalidate_tags(["blog", "bio"])?, 3);
+    /// assert!(cache.get::<String>("about")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`invalidate_tag`](Self::invalidate_tag).
@@ -30,7 +42,20 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Makes every entry with this tag softly expired: one caller refreshes it while the others may get the old value.
-    /// A fill in flight that has the tag is not stored.
+    /// A fill in flight that has the tag is not stored. Returns how many links were found.
+    ///
+    /// ```
+    /// # use tagcache::{Builder, Policy, Raw};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// let policy = Policy::new().tag("prices");
+    /// cache.put("page", &String::from("old"), &policy)?;
+    /// cache.expire_tag("prices")?;
+    /// assert!(cache.get::<String>("page")?.is_none(), "it is not fresh");
+    /// let page = cache.get_with("page", &policy, |_| String::from("new"));
+    /// assert_eq!(*page, "new", "the first one who asks refreshes it");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`invalidate_tag`](Self::invalidate_tag).
@@ -66,7 +91,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.counted(self.root().expire_key(&key)).map(|links| links > 0)
     }
 
-    /// Makes everything invalid, and every fill in flight. Returns how many entries there were.
+    /// Makes everything invalid, and every fill in flight. Returns how many entries there were. The cache can be used
+    /// on: its settings and held leases stay.
     ///
     /// # Errors
     /// [`Error::Incomplete`] when something may still be served.

@@ -1,5 +1,99 @@
 //! An embeddable cache for the many processes of one machine: entries are files, tags are folders of hard links, and
-//! one call makes everything with a tag invalid, everywhere, at once.
+//! one call makes everything with a tag invalid, in every process, at once.
+//!
+//! ```
+//! # #[cfg(feature = "postcard")] {
+//! use std::time::Duration;
+//! use tagcache::{Cache, Policy};
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let dir = dir.path();
+//! let cache = Cache::open(dir)?;
+//! let week = Policy::new().expire_in(Duration::from_secs(7 * 24 * 3600)).tags(["blog-new", "bio"]);
+//! let render = |bio: &str| format!("<h1>My blog</h1><p>{bio}</p>");
+//!
+//! // Computed and stored, by one caller at a time; from then on it is read, in this process and in every other.
+//! assert_eq!(*cache.get_with("blog-home", &week, |_| render("A cook")), "<h1>My blog</h1><p>A cook</p>");
+//! assert_eq!(*cache.get_with("blog-home", &week, |_| render("?")), "<h1>My blog</h1><p>A cook</p>");
+//!
+//! // The bio was edited: no page that shows it is served any more.
+//! cache.invalidate_tag("bio")?;
+//! assert_eq!(*cache.get_with("blog-home", &week, |_| render("A baker")), "<h1>My blog</h1><p>A baker</p>");
+//! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Which call when
+//!
+//! | to | call |
+//! |---|---|
+//! | get a value, whatever it takes | [`Cache::get_with`]; [`Cache::try_get_with`] if computing it can fail |
+//! | get a value if there is a fresh one | [`Cache::get`] |
+//! | know why there is none, or use an old one | [`Cache::lookup`], which gives a [`Lookup`] |
+//! | store a value that you have | [`Cache::put`]; [`Cache::replace`] if no computation under way may overwrite it |
+//! | compute without a closure | [`Cache::begin`], which gives a [`Fill`]; then [`Fill::commit`] |
+//! | say how long, with which tags, and who may get an old value | [`Policy`] |
+//! | say so only while computing | the [`Fill`] that the closure is given |
+//! | make values invalid | [`Cache::invalidate_tag`], [`Cache::invalidate_key`], [`Cache::clear`] |
+//! | have values refreshed, and serve the old ones meanwhile | [`Cache::expire_tag`], [`Cache::expire_key`] |
+//! | give back disk space | [`Cache::sweep`], now and then, in any process |
+//! | choose the codec, the durability, the limits | [`Builder`] |
+//! | see what happened | [`Hit::source`], [`Cache::stats`], [`Builder::on_fault`] |
+//! | work on the tree itself | [`Cache::root`] and the crate [`fs`] |
+//!
+//! # Features
+//!
+//! Each adds a codec, and changes nothing else: no codec writes another byte because of a feature. The page of
+//! [`codec`] says which one to choose, and what each does not preserve.
+//!
+//! | feature | adds | for |
+//! |---|---|---|
+//! | always there | [`Raw`] | bytes and text as they are |
+//! | `postcard` (default) | `Postcard`, [`Cache`]`::open` and `::builder` | serde types: the smallest and fastest |
+//! | `json` | `Json` | serde types, readable by people and other programs |
+//! | `cbor` | `Cbor` | serde types that need names in the bytes, such as untagged enums |
+//! | `bincode` | `Bincode` | programs that have it already; its crate is unmaintained (RUSTSEC-2025-0141) |
+//! | `zstd`, `lz4` | `Zstd<C>`, `Lz4<C>` | large values: compresses what another codec writes |
+//!
+//! # What you can rely on
+//!
+//! - **Whole or nothing.** A read gives exactly what one put or fill of that key stored, or nothing: also when the
+//!   writer was killed, the disk was full or the power went.
+//! - **Dead stays dead.** Once an invalidation has returned, no read that starts later, in any process, gets a value
+//!   whose computation began before it. By default that holds over a power cut, too ([`Durability`]).
+//! - **An invalidation wins over a computation that it overlaps.** The value goes to its caller and is not stored
+//!   ([`Stored::Raced`]). It may be computed from what was true before.
+//! - **One computation per key at a time**, on the whole machine. When the one who computes fails or is killed, the
+//!   next one goes on at once. Who waits longer than [`Policy::wait_limit`] computes for himself.
+//! - **Nothing is lost at rest.** What was put is read back until it expires or is taken away. (A sweep that meets a
+//!   put of the same key in the same instant may cost that put.)
+//! - **Nothing leaks.** Whatever killed processes left behind, one sweep removes.
+//! - **The cache never fails its caller.** With a full disk, no descriptors, a read-only or vanished directory,
+//!   `get_with` returns the computed value. Only an invalidation that could not be completed must be handled: it says
+//!   so ([`Error::Incomplete`]).
+//! - **No way out and no way in.** Keys and tags are any bytes. No key, and nothing planted in the tree, makes the
+//!   cache touch or wait for anything outside its directory. Whoever may write *in* the directory is trusted: it is
+//!   made for its owner only.
+//! - **The latest wins.** A read that starts after a put or fill of that key returned gives that value, a later one,
+//!   or nothing.
+//! - **A value is never read as another type's.** Each record carries its codec and the shape of its type; another one
+//!   is a miss ([`Miss::OtherSchema`]). Where the shape cannot be seen, [`Cache::with_schema`] takes a name.
+//!
+//! # What it does not do
+//!
+//! - It has no limit on its size yet: [`Cache::sweep`] removes what is dead, and nothing calls it for you.
+//! - A value is in memory whole while it is written or read.
+//! - Whoever waits for a value asks again every few milliseconds, in the calling thread.
+//! - An invalidation is atomic for each entry, not over all entries with the tag; until it has returned a reader may
+//!   get one of them and miss the other.
+//! - A program that makes hard links to entries (some backup and deduplication tools do) makes each one a miss,
+//!   since the count of links can no longer be trusted. `CACHEDIR.TAG` tells such tools to keep out.
+//! - A thread that asks again for the key that it is filling is recognised if it asks the same [`Cache`] or a clone. With
+//!   a second one opened on the same directory it waits for itself, up to the wait limit.
+//! - It is tried on Linux, on local filesystems. One on another machine, or in user space, is refused at opening unless
+//!   [`Builder::allow_remote`] is set. For other Unix systems there is a portable branch that was never run.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod cache;
 mod error;
@@ -42,3 +136,4 @@ pub use tagcache_codec::Raw;
 pub use tagcache_codec::Zstd;
 pub use tagcache_fs as fs;
 pub use tagcache_fs::Durability;
+pub use tagcache_record as record;

@@ -33,6 +33,7 @@ impl Expiry {
 ///
 /// let week = Policy::new().expire_in(Duration::from_secs(7 * 24 * 3600));
 /// let home = week.clone().tags(["blog-new", "bio"]);
+/// assert_eq!(home, week.tag("blog-new").tag("bio"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {

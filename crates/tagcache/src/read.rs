@@ -24,6 +24,16 @@ const HEAD_GUESS: u64 = 4096;
 impl<C: Codec, S: Sys> Cache<C, S> {
     /// The value of a key, if there is a fresh one. Four calls to the kernel; one for a missing key.
     ///
+    /// ```
+    /// # use tagcache::{Builder, Policy, Raw};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// cache.put("post/7", &String::from("<h1>Seven</h1>"), &Policy::new())?;
+    /// assert_eq!(*cache.get::<String>("post/7")?.expect("it was just put"), "<h1>Seven</h1>");
+    /// assert!(cache.get::<String>("post/8")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Only what is no miss: [`Error::Name`] for an impossible key, [`Error::HiddenShape`] for a type whose shape cannot
     /// be seen, [`Error::Io`] when the environment (permission, descriptors, the device) keeps the entry from being
@@ -36,6 +46,22 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// The value of a key, fresh or stale, or the reason why there is none.
+    ///
+    /// ```
+    /// # use tagcache::{Builder, Policy, Raw};
+    /// use tagcache::{Lookup, Miss, Stale};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// cache.put("post/7", &String::from("old"), &Policy::new().tag("blog"))?;
+    /// cache.expire_tag("blog")?;
+    /// match cache.lookup::<String>("post/7")? {
+    ///     Lookup::Stale(hit, reason) => assert_eq!((hit.as_str(), reason), ("old", Stale::SoftlyExpired)),
+    ///     other => panic!("{other:?}"),
+    /// }
+    /// assert!(matches!(cache.lookup::<String>("post/8")?, Lookup::Miss(Miss::Absent)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// As for [`get`](Self::get).

@@ -12,6 +12,18 @@ macro_rules! counters {
         }
 
         /// What a cache and its clones in this process did since it was opened.
+        ///
+        /// ```
+        /// # use tagcache::{Builder, Policy, Raw};
+        /// # let dir = tempfile::tempdir()?;
+        /// # let cache = Builder::new(Raw).open(dir.path())?;
+        /// for _ in 0..3 {
+        ///     cache.get_with("page", &Policy::new(), |_| String::from("page"));
+        /// }
+        /// let stats = cache.stats();
+        /// assert_eq!((stats.absent, stats.computed, stats.fresh), (1, 1, 2));
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// ```
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct Stats {

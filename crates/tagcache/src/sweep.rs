@@ -39,7 +39,20 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// Removes what can never be served again: orphaned drafts, entries that are dead or too old, dead tag links, leases
     /// that nobody holds, empty folders. Safe beside everything else; one process at a time does it.
     ///
-    /// It judges an entry by its inode and by the head of its record; the payload is not read.
+    /// It judges an entry by its inode and by the head of its record; the payload is not read. What another program may
+    /// read (another codec, schema or version) is kept.
+    ///
+    /// ```
+    /// # use tagcache::{Builder, Policy, Raw};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// cache.put("kept", &String::from("kept"), &Policy::new())?;
+    /// cache.put("page", &String::from("page"), &Policy::new().tag("blog"))?;
+    /// cache.invalidate_tag("blog")?;
+    /// let report = cache.sweep()?;
+    /// assert_eq!((report.entries, report.kept), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Io`] when a folder of the tree cannot be read, or something in it cannot be removed.

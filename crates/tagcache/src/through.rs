@@ -24,11 +24,13 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// The value of a key: from the cache if there is a fresh one, else computed and stored.
     ///
     /// One caller in all processes computes; the others get the old value where the policy and the entry allow it, or
-    /// wait. A value that an invalidation overtook while it was computed is returned and not stored. No fault of the
-    /// cache reaches the caller: whatever happens, the computed value is returned; see [`Hit::source`],
-    /// [`stats`](Self::stats) and [`Builder::on_fault`](crate::Builder::on_fault).
+    /// wait. A value that an invalidation overtook while it was computed is returned and not stored. No fault reaches the
+    /// caller: where the cache cannot be used (or the key, the tags or the type cannot be stored) the value is computed
+    /// and returned all the same; see [`Hit::source`], [`stats`](Self::stats) and
+    /// [`Builder::on_fault`](crate::Builder::on_fault). A panic of `compute` passes through, and the next caller computes.
     ///
     /// ```
+    /// # #[cfg(feature = "postcard")] {
     /// use tagcache::{Cache, Policy};
     ///
     /// # let dir = tempfile::tempdir()?;
@@ -38,6 +40,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     ///     String::from("<h1>Seven</h1>")
     /// });
     /// assert_eq!(*page, "<h1>Seven</h1>");
+    /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn get_with<T: 'static>(
@@ -92,6 +95,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// [`Fill::will_store`] tells.
     ///
     /// ```
+    /// # #[cfg(feature = "postcard")] {
     /// use tagcache::{Begun, Cache, Policy};
     ///
     /// # let dir = tempfile::tempdir()?;
@@ -103,6 +107,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     ///     }
     /// }
     /// assert_eq!(*cache.get::<String>("greeting")?.expect("stored"), "hello");
+    /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///

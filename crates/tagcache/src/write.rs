@@ -31,6 +31,18 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     ///
     /// [`Stored::Raced`] says that an invalidation of the key or of one of the tags came in between: nothing was stored.
     ///
+    /// ```
+    /// # use tagcache::{Builder, Policy, Raw};
+    /// use tagcache::Stored;
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// let policy = Policy::new().tags(["blog", "author/3"]);
+    /// assert_eq!(cache.put("post/7", &String::from("<h1>Seven</h1>"), &policy)?, Stored::Yes);
+    /// assert_eq!(cache.invalidate_tag("author/3")?, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Name`] and [`Error::TooManyTags`] for impossible keys and tags; [`Error::Encode`] and
     /// [`Error::NotDecodable`] when the codec cannot hold the value; [`Error::HiddenShape`] when the type needs a schema
@@ -55,10 +67,24 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Stores a value in such a way that no fill or put that began before is ever stored after it: a hard invalidation
-    /// of the key, then a put.
+    /// of the key, then a put. In between, and when the put fails, there is no value.
+    ///
+    /// ```
+    /// # use tagcache::{Builder, Policy, Raw};
+    /// use tagcache::{Begun, Stored};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// let Begun::Fill(fill) = cache.begin::<String>("price", &Policy::new())? else { panic!("it is stored") };
+    /// cache.replace("price", &String::from("120"), &Policy::new())?;
+    /// assert_eq!(fill.commit(&String::from("100"))?, Stored::Raced, "computed from what was true before");
+    /// assert_eq!(*cache.get::<String>("price")?.expect("replaced"), "120");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As for [`put`](Self::put), and [`Error::Incomplete`] when the old value could not be invalidated.
+    /// As for [`put`](Self::put), and [`Error::Incomplete`] when the old value could not be invalidated: nothing was
+    /// stored then.
     pub fn replace<T: 'static>(
         &self,
         key: impl AsRef<[u8]>,

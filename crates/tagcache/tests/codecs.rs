@@ -8,9 +8,9 @@ use tagcache::{Builder, Policy, Source, Stored, Stores};
 use common::{DAY, Fixture};
 
 /// One process stores, another reads; what comes back is what was stored.
-fn stores_and_gives_back<C: Codec + Clone, T>(codec: C, value: &T)
+fn stores_and_gives_back<C, T>(codec: C, value: &T)
 where
-    C: Stores<T>,
+    C: Codec + Clone + Stores<T>,
     T: Clone + std::fmt::Debug + PartialEq + 'static,
 {
     let writer = Fixture::with(Builder::new(codec.clone()));
