@@ -13,7 +13,7 @@ pub const USAGE: &str = "\
 usage: powerfail [OPTION…]
   --fs LIST           of ext4, ext4-nojournal, xfs, btrfs (default: all)
   --states N          crash states per filesystem (250)
-  --mode MODE         snapshot, shutdown or both (both; btrfs knows only snapshots)
+  --mode LIST         of snapshot, shutdown, drive; both: the first two (default: all that the filesystem knows)
   --durability LIST   of volatile, invalidations, full (default: all)
   --processes N       of the workload (4)
   --seed N            for what the processes choose (a new one each time)
@@ -108,7 +108,7 @@ fn filesystem(word: &str) -> Result<Filesystem, String> {
 
 fn methods(word: &str) -> Result<Vec<Method>, String> {
     if word == "both" {
-        return Ok(Method::ALL.to_vec());
+        return Ok(vec![Method::Snapshot, Method::Shutdown]);
     }
     list(word, |word| one_of(&Method::ALL, |one| one.to_string(), word))
 }

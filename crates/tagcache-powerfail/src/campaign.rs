@@ -12,10 +12,11 @@ use crate::filesystem::Filesystem;
 use crate::halt::Halt;
 use crate::mount::enter_namespace;
 use crate::power::Break;
+use crate::reboots::Victim;
 use crate::report::{Row, Tally, table};
 use crate::rig::Rig;
 use crate::workshop::Workshop;
-use crate::{shutdown, snapshot};
+use crate::{reboots, snapshot};
 
 /// How the power is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,21 +25,23 @@ pub enum Method {
     Snapshot,
     /// The filesystem is told to stop.
     Shutdown,
+    /// The drive under the filesystem forgets what it was not told to flush.
+    Drive,
 }
 
 impl Method {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Snapshot, Self::Shutdown];
+    pub const ALL: [Self; 3] = [Self::Snapshot, Self::Shutdown, Self::Drive];
 
     fn works_on(self, filesystem: Filesystem) -> bool {
-        self == Self::Snapshot || filesystem.can_be_shut_down()
+        self != Self::Shutdown || filesystem.can_be_shut_down()
     }
 
     /// How many crash states one new filesystem gives.
     const fn states_per_round(self) -> u64 {
         match self {
             Self::Snapshot => 25,
-            Self::Shutdown => 12,
+            Self::Shutdown | Self::Drive => 12,
         }
     }
 }
@@ -48,6 +51,7 @@ impl fmt::Display for Method {
         f.write_str(match self {
             Self::Snapshot => "snapshot",
             Self::Shutdown => "shutdown",
+            Self::Drive => "drive",
         })
     }
 }
@@ -129,7 +133,8 @@ impl Campaign<'_> {
             let round = method.states_per_round().min(states - tally.states);
             tally.add(match method {
                 Method::Snapshot => snapshot::round(rig, round, &mut self.chance)?,
-                Method::Shutdown => shutdown::round(rig, round, &mut self.chance)?,
+                Method::Shutdown => reboots::round(rig, Victim::Filesystem, round, &mut self.chance)?,
+                Method::Drive => reboots::round(rig, Victim::Drive, round, &mut self.chance)?,
             });
             let (filesystem, durability) = (rig.filesystem, rig.durability);
             let (done, violations) = (tally.states, tally.violations.len());

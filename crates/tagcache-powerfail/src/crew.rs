@@ -47,6 +47,8 @@ impl Crew {
                 .args([writer, chance.bits(), shift.boot].map(|number| number.to_string()))
                 .args([shift.durability.to_string(), shift.broken.map_or("", Break::name).to_owned()])
                 .stdin(Stdio::piped())
+                // Whoever works on a filesystem that died may complain; it is heard only if nothing died.
+                .stderr(Stdio::piped())
                 .spawn()
                 .map_err(Halt::at("start", &program))?;
             crew.0.push(child);
@@ -59,7 +61,12 @@ impl Crew {
         let mut outcome = Ok(());
         for child in &mut self.0 {
             if let Ok(Some(status)) = child.try_wait() {
-                outcome = Err(Halt::Fail(format!("a process of the workload ended by itself: {status}")));
+                let mut said = String::new();
+                // What cannot be read was not said.
+                let _ = child.stderr.take().map(|mut pipe| pipe.read_to_string(&mut said));
+                let said = said.trim();
+                outcome =
+                    Err(Halt::Fail(format!("a process of the workload ended by itself: {status}: {said}")));
             }
         }
         drop(self);

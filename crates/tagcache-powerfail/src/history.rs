@@ -38,6 +38,7 @@ impl fmt::Display for Act {
             write!(f, ", marked {marked}")?;
         }
         match &self.ended {
+            Some((at, Outcome::Failed(why))) => write!(f, ", failed {at}: {why:.80}]"),
             Some((at, outcome)) => write!(f, ", {outcome:?} {at}]"),
             None => f.write_str(", not returned]"),
         }
@@ -87,7 +88,7 @@ impl History {
                     history.act_mut(author)?.marked.get_or_insert(at);
                 }
                 Line::End(author, outcome) => history.act_mut(author)?.ended = Some((at, outcome)),
-                Line::Cut => history.end_all(at),
+                Line::Cut(place) => history.end_all(place, at),
             }
         }
         Ok(history)
@@ -100,11 +101,16 @@ impl History {
             .ok_or_else(|| format!("the record has no begin of {author}"))
     }
 
-    /// Nothing that had not returned when its process died has any effect later.
-    fn end_all(&mut self, at: u64) {
-        for act in self.acts.iter_mut().filter(|act| act.ended.is_none()) {
+    /// What had not returned at `place` has no effect behind `at`, and promises nothing.
+    fn end_all(&mut self, place: u64, at: u64) {
+        for act in self.acts.iter_mut().filter(|act| act.may_reach_behind(place)) {
             act.ended = Some((at, Outcome::Failed("the power was cut".into())));
         }
+    }
+
+    /// The calls that failed.
+    pub fn failures(&self) -> impl Iterator<Item = &Act> {
+        self.acts.iter().filter(|act| matches!(act.ended, Some((_, Outcome::Failed(_)))))
     }
 
     /// All calls, in the order in which they began.

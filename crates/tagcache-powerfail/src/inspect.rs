@@ -18,8 +18,12 @@ type Reader = Cache<Raw, Layered<Os, Power>>;
 /// Inspects the root in `path` as a process of the boot number `boot`.
 #[must_use]
 pub fn inspect(path: &Path, case: &Case<'_>, boot: u64) -> Tally {
-    let mut tally =
-        Tally { states: 1, invalidations: case.history.invalidations(&case.cut), ..Tally::default() };
+    let invalidations = match case.durability {
+        // They need not have been durable: nothing of theirs is served.
+        Durability::Volatile => 0,
+        _ => case.history.invalidations(&case.cut),
+    };
+    let mut tally = Tally { states: 1, invalidations, ..Tally::default() };
     let cache = match open(path, case.durability, boot) {
         Ok(cache) => cache,
         Err(error) => {
@@ -65,7 +69,10 @@ fn read_all(cache: &Reader, case: &Case<'_>, tally: &mut Tally) {
                     .violations
                     .push(Violation::new(format!("I7: reading {key} after a power cut is an {why}")));
             }
-            Seen::Miss(why) => tally.damaged += u64::from(why == "damaged"),
+            Seen::Miss(why) => {
+                tally.torn += u64::from(why == "damaged");
+                tally.refused += u64::from(why == "other boot");
+            }
             Seen::Fresh(_) | Seen::Stale(_) => tally.values += 1,
         }
         tally.violations.extend(case.judge(&key, &seen));

@@ -10,7 +10,10 @@
 //! - **snapshot**: the image lies on an xfs, where `FICLONE` copies it in an instant. The copy is what the device held
 //!   when its power went; the workload runs on, so one run gives many crash states.
 //! - **shutdown**: `FS_IOC_SHUTDOWN` stops the filesystem, with or without its journal flushed; ext4 and xfs know it.
-//!   The next boot goes on with what the one before left, a dozen times over one root.
+//! - **drive**: the image lies on a second xfs, which is stopped in that way. Everything is lost that the filesystem had
+//!   handed to its drive and not told it to flush.
+//!
+//! After a shutdown the next boot goes on with what the one before left behind, a dozen times over one root.
 //!
 //! # What is checked
 //!
@@ -29,9 +32,9 @@
 //!
 //! # What is not covered
 //!
-//! A snapshot holds every block that the filesystem had handed to its device, in the order in which it did: the device has
-//! no volatile cache of its own that reorders or loses blocks, and no block is torn. A filesystem that forgets to
-//! flush such a cache would pass.
+//! A snapshot holds all blocks that the filesystem had handed to its drive, and a drive that was cut none but those that
+//! it had been told to flush. What lies between, a drive that kept some of the others, is left to the simulator, as
+//! are torn blocks. One kernel is tried, the one that runs.
 //!
 //! # That it can fail
 //!
@@ -54,10 +57,10 @@ pub mod leftovers;
 mod mount;
 mod plan;
 pub mod power;
+mod reboots;
 pub mod record;
 pub mod report;
 mod rig;
-mod shutdown;
 mod snapshot;
 mod tool;
 pub mod value;

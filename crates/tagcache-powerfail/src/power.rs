@@ -82,11 +82,11 @@ impl Power {
         }
     }
 
-    fn skips(&self, call: Call) -> bool {
-        match (self.broken, call) {
+    fn skips(&self, at: &At<'_>) -> bool {
+        match (self.broken, at.call) {
             (Some(Break::Barrier), Call::Sync | Call::SyncFs) => true,
             // The record "done" lies between the last removal and the fsync of the log.
-            (Some(Break::Empty), Call::Sync) => !self.removed_before.load(Ordering::Relaxed),
+            (Some(Break::Empty), Call::Sync) if is_log(at) => !self.removed_before.load(Ordering::Relaxed),
             (Some(Break::Empty), Call::SyncFs) => !self.removed.load(Ordering::Relaxed),
             _ => false,
         }
@@ -98,7 +98,7 @@ impl Layer for Power {
         match at.call {
             // The draft of an entry begins with the digest of its key; a new log and a probe have other names.
             Call::Create if is_draft(at) => self.note_mark(),
-            Call::Write if at.path.to_bytes() == b"log" => {
+            Call::Write if is_log(at) => {
                 let removed = self.removed.swap(false, Ordering::Relaxed);
                 self.removed_before.store(removed, Ordering::Relaxed);
             }
@@ -106,11 +106,11 @@ impl Layer for Power {
             _ => {}
         }
         // Answered by `answer`, without the kernel.
-        if self.skips(at.call) { Err(Errno::IO) } else { Ok(()) }
+        if self.skips(at) { Err(Errno::IO) } else { Ok(()) }
     }
 
     fn answer(&self, at: &At<'_>, outcome: Result<()>) -> Result<()> {
-        if self.skips(at.call) { Ok(()) } else { outcome }
+        if self.skips(at) { Ok(()) } else { outcome }
     }
 
     fn fs_kind(&self, kind: FsKind) -> FsKind {
@@ -125,6 +125,10 @@ impl Layer for Power {
         id[..8].copy_from_slice(&self.boot.to_le_bytes());
         id
     }
+}
+
+fn is_log(at: &At<'_>) -> bool {
+    at.path.to_bytes() == b"log"
 }
 
 fn is_draft(at: &At<'_>) -> bool {

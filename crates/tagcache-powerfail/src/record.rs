@@ -22,8 +22,9 @@ pub enum Line {
     Marked(Author),
     /// It returned.
     End(Author, Outcome),
-    /// The power was cut, and every process died.
-    Cut,
+    /// The power was cut behind this place of the record, and every process died. What is said to have returned behind
+    /// it is not believed.
+    Cut(u64),
 }
 
 /// How a call returned.
@@ -41,8 +42,8 @@ impl Line {
     /// Reads what [`Display`](fmt::Display) wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text == "cut" {
-            return Some(Self::Cut);
+        if let Some(place) = text.strip_prefix("cut ") {
+            return place.parse().ok().map(Self::Cut);
         }
         let (author, rest) = text.split_once(' ')?;
         let (writer, step) = author.split_once('.')?;
@@ -70,7 +71,7 @@ impl fmt::Display for Line {
             Self::End(author, Outcome::Failed(why)) => {
                 write!(f, "{author} failed {}", why.replace('\n', " "))
             }
-            Self::Cut => f.write_str("cut"),
+            Self::Cut(place) => write!(f, "cut {place}"),
         }
     }
 }

@@ -17,7 +17,9 @@ pub struct Tally {
     /// Values that had to be there, under full durability.
     pub promises: u64,
     /// Entries that the power cut had torn, and that were misses.
-    pub damaged: u64,
+    pub torn: u64,
+    /// Entries of an earlier boot in a volatile root, which were misses.
+    pub refused: u64,
     /// What must not be.
     pub violations: Vec<Violation>,
 }
@@ -29,7 +31,8 @@ impl Tally {
         self.values += other.values;
         self.invalidations += other.invalidations;
         self.promises += other.promises;
-        self.damaged += other.damaged;
+        self.torn += other.torn;
+        self.refused += other.refused;
         self.violations.extend(other.violations);
     }
 }
@@ -49,7 +52,7 @@ pub struct Row {
     pub took: Duration,
 }
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "filesystem",
     "method",
     "durability",
@@ -58,13 +61,14 @@ const COLUMNS: [&str; 10] = [
     "invalidations",
     "promises",
     "torn",
+    "other boot",
     "violations",
     "seconds",
 ];
 
 impl Row {
-    fn cells(&self) -> [String; 10] {
-        let Tally { states, values, invalidations, promises, damaged, violations } = &self.tally;
+    fn cells(&self) -> [String; 11] {
+        let Tally { states, values, invalidations, promises, torn, refused, violations } = &self.tally;
         [
             self.filesystem.clone(),
             self.method.clone(),
@@ -73,7 +77,8 @@ impl Row {
             values.to_string(),
             invalidations.to_string(),
             promises.to_string(),
-            damaged.to_string(),
+            torn.to_string(),
+            refused.to_string(),
             violations.len().to_string(),
             format!("{:.1}", self.took.as_secs_f64()),
         ]

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::chance::Chance;
+use crate::check::Violation;
 use crate::halt::Halt;
 use crate::history::Cut;
 use crate::kernel::{clone_file, sync_filesystem};
@@ -27,7 +28,7 @@ struct Snapshot {
 pub(crate) fn round(rig: &Rig<'_>, states: u64, chance: &mut Chance) -> Result<Tally, Halt> {
     let image = rig.workshop.shelf("fs.img")?;
     Workshop::make(rig.filesystem, &image)?;
-    let mounted = rig.workshop.mount_new(rig.filesystem, &image)?;
+    let mounted = rig.workshop.mount_new(rig.filesystem, &image, "fs")?;
     let recorder = rig.new_record()?;
     let outside = File::open(mounted.path()).map_err(Halt::at("open", mounted.path()))?;
     let crew = rig.start(&mounted, FIRST_BOOT, chance)?;
@@ -81,6 +82,9 @@ fn sync_now_and_then(outside: &File, done: &AtomicBool, pauses: &mut Chance) {
 fn inspect_all(rig: &Rig<'_>, snapshots: Vec<Snapshot>) -> Result<Tally, Halt> {
     let history = rig.history()?;
     let mut tally = Tally::default();
+    let failures =
+        history.failures().map(|act| Violation::new(format!("I7: nothing was cut, and yet: {act}")));
+    tally.violations.extend(failures);
     for Snapshot { image, cut } in snapshots {
         let mounted = rig.recover(&image)?;
         tally.add(rig.inspect(&mounted, &history, cut, FIRST_BOOT + 1));

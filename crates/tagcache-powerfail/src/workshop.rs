@@ -67,8 +67,13 @@ impl Workshop {
     }
 
     /// The first mount of a filesystem: what fails here is not the fault of a power cut.
-    pub(crate) fn mount_new(&self, filesystem: Filesystem, image: &Path) -> Result<Mounted, Halt> {
-        self.mount(filesystem, image, "fs")
+    pub(crate) fn mount_new(
+        &self,
+        filesystem: Filesystem,
+        image: &Path,
+        name: &str,
+    ) -> Result<Mounted, Halt> {
+        self.mount(filesystem, image, name)
             .map_err(|halt| Halt::Skip(format!("a new {filesystem} cannot be mounted: {halt}")))
     }
 }
