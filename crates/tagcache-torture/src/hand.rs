@@ -179,7 +179,9 @@ impl Hand {
                 }
             }
             (Ok(Stored::Raced), _) => self.count(Deed::Raced),
-            (Ok(other), _) => complain(&format!("I5: a put of key {key} ended as {other:?}")),
+            (Ok(other), _) => {
+                complain(&format!("I5: a put of key {key} ended as {other:?}"));
+            }
             (Err(error), _) => self.refused(&error),
         }
     }
@@ -218,7 +220,7 @@ impl Hand {
     fn sweep(&mut self) {
         match Doing::Sweep.during(|| self.cache.sweep()) {
             Ok(report) if report.foreign > 0 => {
-                complain(&format!("I6: a sweep met names of nobody: {report:?}"))
+                complain(&format!("I6: a sweep met names of nobody: {report:?}"));
             }
             Ok(_) => self.count(Deed::Sweep),
             Err(error) => self.refused(&error),
@@ -259,7 +261,7 @@ impl Hand {
         match miss {
             Miss::Absent | Miss::Invalidated | Miss::Superseded | Miss::ForeignLink | Miss::TooOld => {}
             other => {
-                complain(&format!("I1 whole: key {key} is missing for a reason that should not be: {other}"))
+                complain(&format!("I1 whole: key {key} is missing for a reason that should not be: {other}"));
             }
         }
         self.count(Deed::Miss);
@@ -273,7 +275,9 @@ impl Hand {
             Source::Computed { stored: Stored::Yes, .. } => self.stored(page),
             Source::Computed { stored: Stored::Raced, .. } => self.count(Deed::Raced),
             Source::Computed { .. } => {}
-            source => complain(&format!("I4: {page:?} was computed for nothing: {source:?}")),
+            source => {
+                complain(&format!("I4: {page:?} was computed for nothing: {source:?}"));
+            }
         }
         self.count(Deed::Computed);
     }

@@ -57,7 +57,7 @@ impl Plan {
             Lie::None => drawn,
             // Where everybody meets, it is found out sooner.
             lie => {
-                Self { keys: 2, delays: 2, foreign_links: lie == Lie::Poison || drawn.foreign_links, ..drawn }
+                Self { keys: 1, delays: 2, foreign_links: lie == Lie::Poison || drawn.foreign_links, ..drawn }
             }
         }
     }
