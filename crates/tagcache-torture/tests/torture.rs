@@ -1,6 +1,6 @@
 //! The whole thing, for seconds instead of hours: real processes, really killed.
 
-#![allow(clippy::unwrap_used, reason = "helpers are a part of the tests, too")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
 
 use std::process::{Command, Output};
 
