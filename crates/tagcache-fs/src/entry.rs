@@ -62,12 +62,13 @@ impl<S: Sys> Root<S> {
     }
 
     pub(crate) fn entry_at(&self, path: &RelPath) -> Result<Found<S>, Error> {
-        let file = match self.sys().open(self.dir(), path.as_c_str(), OpenMode::Read) {
+        let name = path.as_c_str();
+        let file = match self.sys().open(self.dir(), name, OpenMode::Read) {
             Err(Errno::NOENT) => return Ok(Found::Absent),
             Err(errno) if errno.is_foreign_object() => return Ok(Found::NotAFile),
-            other => other.map_err(self.failed("open", path.as_c_str()))?,
+            other => other.map_err(self.failed("open", name))?,
         };
-        let stat = self.sys().stat(&file).map_err(self.failed("stat", path.as_c_str()))?;
+        let stat = self.sys().stat(&file).map_err(self.failed("stat", name))?;
         if stat.kind != FileKind::File {
             return Ok(Found::NotAFile);
         }
@@ -212,6 +213,7 @@ impl<S: Sys> Entry<S> {
     }
 
     fn failed(&self, doing: &'static str) -> impl Fn(Errno) -> Error + '_ {
-        self.root.failed(doing, self.path.as_c_str())
+        // The path is looked at only when there is an error to tell.
+        move |errno| self.root.failed(doing, self.path.as_c_str())(errno)
     }
 }

@@ -68,6 +68,18 @@ impl std::error::Error for NameError {}
 
 /// A collision-resistant digest of a key or a tag: the first 16 bytes of its sha256. It names drafts and
 /// leases, and stands for the key or tag in the log.
+///
+/// ```
+/// use tagcache_fs::Key;
+///
+/// // printf %s blog-home | sha256sum
+/// let digest = Key::new("blog-home")?.digest();
+/// assert_eq!(format!("{digest:?}"), "b15218d2fab834b7c2c058fd870043a0");
+/// // That of a long key, whose name in the tree is a digest already, is no digest of that digest.
+/// let digest = Key::new([b'x'; 126])?.digest();
+/// assert_eq!(format!("{digest:?}"), "19981abaa977c9ab097c239adda74b22");
+/// # Ok::<(), tagcache_fs::NameError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 16]);
 

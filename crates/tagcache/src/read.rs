@@ -91,12 +91,15 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     {
         let expected = self.expected::<T>()?;
         for _ in 0..TRIES {
-            let entry = match self.root().entry(key)? {
-                Found::Entry(entry) => entry,
-                Found::Absent => return Ok(Lookup::Miss(Miss::Absent)),
-                Found::NotAFile => return Ok(Lookup::Miss(Miss::NotAFile)),
+            // By reference: an entry carries its path, and moving it costs as much as judging it.
+            let found = self.root().entry(key);
+            let entry = match &found {
+                Ok(Found::Entry(entry)) => entry,
+                Ok(Found::Absent) => return Ok(Lookup::Miss(Miss::Absent)),
+                Ok(Found::NotAFile) => return Ok(Lookup::Miss(Miss::NotAFile)),
+                Err(error) => return Err(error.clone().into()),
             };
-            let look = self.look_into(&entry, bytes, &expected)?;
+            let look = self.look_into(entry, bytes, &expected)?;
             // What a put replaces is poisoned, and softly expired in the instant before it loses its name.
             let replaced =
                 matches!(look, Lookup::Miss(Miss::Invalidated) | Lookup::Stale(_, Stale::SoftlyExpired));
