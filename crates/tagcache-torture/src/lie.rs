@@ -22,7 +22,7 @@ pub enum Lie {
     Drafts,
     /// Whoever has locked a lease believes that it is the one at the path.
     Recheck,
-    /// Every lock is given to everybody.
+    /// Every lock is given to everybody, once the cache is open.
     Lock,
     /// A soft expiry changes no mode.
     Soft,
@@ -57,8 +57,11 @@ impl Lie {
             Self::None | Self::Log | Self::Recheck => false,
             Self::Poison => at.call == Call::SetMtime && on_entries,
             Self::Drafts => at.call == Call::Unlink && at.is_below("tmp/") && doing == Doing::Invalidation,
-            // Not the lock of the probe, which would see through it.
-            Self::Lock => at.call == Call::TryLock && !at.is_below("tmp/probe-"),
+            // Of leases, drafts and sweeps. Not while the root is made: the probe would see through it.
+            Self::Lock => {
+                let is_probe = at.path.is_empty() || at.is_below("tmp/probe-");
+                at.call == Call::TryLock && !is_probe
+            }
             Self::Soft => at.call == Call::SetMode && on_entries,
             Self::Links => {
                 matches!(at.call, Call::SetMtime | Call::Unlink) && on_entries && doing == Doing::Invalidation
@@ -81,7 +84,7 @@ impl Lie {
 impl fmt::Display for Lie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = WORDS.iter().find(|(_, lie)| lie == self).map_or("none", |(word, _)| word);
-        f.write_str(word)
+        f.pad(word)
     }
 }
 
