@@ -152,7 +152,7 @@ impl fmt::Display for Replay {
     }
 }
 
-/// SplitMix64.
+/// The generator `SplitMix64`.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 

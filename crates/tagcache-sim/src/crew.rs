@@ -8,7 +8,10 @@ use corosensei::{Coroutine, CoroutineResult, Yielder};
 use scoped_tls::{ScopedKey, scoped_thread_local};
 
 /// How many processes a run may have.
-pub(crate) const MAX_PROCESSES: usize = 8;
+pub(crate) const MAX_PROCESSES: usize = LAST as usize + 1;
+
+/// The last of them.
+pub(crate) const LAST: u8 = 7;
 
 /// What a process does, from beginning to end.
 pub(crate) type Job = Box<dyn FnOnce()>;

@@ -78,6 +78,9 @@ pub fn fateful() -> Vec<Plan> {
     plans.push(Plan::new("busy, faults", &busy).faults(3));
     plans.push(Plan::new("busy, full log", &busy).log_is_full().deaths(1));
     plans.push(Plan::new("busy, full log, faults", &busy).log_is_full().faults(2));
+    // A failed append that breaks the log, beside a rotation that retires it: the one must not undo the other.
+    let appends: [&[Op]; 3] = [&[ExpireTags(2)], &[InvalidateTags(1)], &[Put(0, 0b10)]];
+    plans.push(Plan::new("a failed append, full log", &appends).log_is_full().faults(2));
     // One writer for each key: see `open`.
     let backed_up: [&[Op]; 4] = [
         &[Fill(0, 0b11), Fill(0, 0b1), Hold(0), Judge],

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tagcache_fs::{Options, Root, Sys, Time};
 
 use crate::choice::{About, Choices, Made, Replay};
-use crate::crew::{Crew, MAX_PROCESSES, Stop};
+use crate::crew::{Crew, LAST, MAX_PROCESSES, Stop};
 use crate::explore::Visited;
 use crate::fs::Disk;
 use crate::oracle::{Oracle, Violation};
@@ -16,7 +16,7 @@ use crate::sim::Sim;
 use crate::world::{Budget, ROOT, World};
 
 /// The process that prepares a run and looks through what is left of it.
-const KEEPER: u8 = MAX_PROCESSES as u8 - 1;
+const KEEPER: u8 = LAST;
 const MORNING: Time = Time::from_nanos(1_800_000_000_000_000_000);
 
 /// A plan with its disk made ready, to be run any number of times.

@@ -8,11 +8,13 @@ use std::time::Duration;
 use tagcache_fs::Time;
 use tagcache_fs::sys::{DirBatch, Env, Errno, FsKind, OpenMode, Replace, Result, Stat, Sys};
 
+use crate::choice::Choices;
 use crate::crew;
 use crate::fault::{CallKind, Fault};
-use crate::fs::HandleId;
+use crate::fs::{Disk, HandleId, Traits};
+use crate::oracle::Oracle;
 use crate::seen::Seen;
-use crate::world::World;
+use crate::world::{Budget, World};
 
 /// The system, for one process.
 #[derive(Clone, Debug)]
@@ -34,6 +36,14 @@ const GONE: Errno = Errno::IO;
 impl Sim {
     pub(crate) fn new(world: Arc<Mutex<World>>, process: u8) -> Self {
         Self { world, process }
+    }
+
+    /// A system with a disk of its own and nobody beside it: for comparing it with a real one.
+    #[must_use]
+    pub fn alone(traits: Traits) -> Self {
+        let disk = Disk::new(traits, Time::from_parts(1_800_000_000, 0));
+        let world = World::new(disk, Oracle::new(), Choices::given(Vec::new()), Budget::default());
+        Self::new(Arc::new(Mutex::new(world)), 0)
     }
 
     pub(crate) fn process(&self) -> u8 {
@@ -255,7 +265,7 @@ impl Sys for Sim {
         self.call(
             CallKind::Write,
             || format!("allocate #{} {len}", file.id),
-            |world, _| world.disk.allocate(file.id, usize::try_from(len).unwrap_or(usize::MAX)),
+            |world, _| world.disk.allocate(file.id),
         )
     }
 

@@ -76,6 +76,8 @@ pub(crate) struct World {
     pub(crate) running: Option<u8>,
     pub(crate) boot: u8,
     pub(crate) violation: Option<Violation>,
+    /// A call failed that need not have.
+    pub(crate) injected: bool,
     /// The power was cut.
     pub(crate) cut: bool,
     /// Whoever still runs is a ghost: its calls do nothing.
@@ -104,6 +106,7 @@ impl World {
             running: None,
             boot: 1,
             violation: None,
+            injected: false,
             cut: false,
             over: false,
             steps: 0,
@@ -150,9 +153,9 @@ impl World {
             let state = &self.processes[usize::from(process)];
             if state.at_work {
                 if state.waiting && Some(process) == current {
-                    last = Some(process)
+                    last = Some(process);
                 } else {
-                    turns.push(process)
+                    turns.push(process);
                 }
             }
         }
@@ -194,6 +197,7 @@ impl World {
         let faults = faults(kind);
         let fault = *faults.get(self.choices.choose(About::Fault, 1 + faults.len()).checked_sub(1)?)?;
         self.budget.faults -= 1;
+        self.injected = true;
         Some(fault)
     }
 

@@ -34,7 +34,6 @@ impl Disk {
         match &self.opened(id)?.node {
             Node::File(content) => Ok(content.read(offset, limit, into)),
             Node::Dir(_) => Err(Errno::ISDIR),
-            Node::Symlink | Node::Fifo => Ok(0),
         }
     }
 
@@ -57,12 +56,16 @@ impl Disk {
         Ok(bytes.len())
     }
 
-    pub(crate) fn allocate(&mut self, id: HandleId, len: usize) -> Result<()> {
+    /// Space beyond the end changes neither the size nor the bytes; it counts as a change all the same.
+    pub(crate) fn allocate(&mut self, id: HandleId) -> Result<()> {
+        if !self.handle(id)?.writable {
+            return Err(BADF);
+        }
+        let time = self.now;
         let inode = self.opened_mut(id)?;
-        let Node::File(content) = &mut inode.node else { return Err(Errno::NODEV) };
-        content.grow(len);
+        inode.mtime = time;
         let file = inode.serial;
-        self.journal.note(Change::Allocate { file, len });
+        self.journal.note(Change::Mtime { file, time });
         Ok(())
     }
 
@@ -92,6 +95,10 @@ impl Disk {
 
     pub(crate) fn read_dir(&mut self, id: HandleId, batch: &mut DirBatch) -> Result<()> {
         batch.clear();
+        if self.opened(id)?.links == 0 {
+            // It was removed while it was open.
+            return Err(Errno::NOENT);
+        }
         let handle = self.handle(id)?;
         let items = self.dir(handle.number)?.after(handle.place.as_ref(), self.traits.batch);
         for item in items {
@@ -172,7 +179,6 @@ impl Disk {
                         fold.word(item.number);
                     }
                 }
-                Node::Symlink | Node::Fifo => {}
             }
         }
     }

@@ -85,9 +85,6 @@ impl Content {
 pub(crate) enum Node {
     File(Content),
     Dir(Dir),
-    /// A symbolic link: never followed, so it has no target.
-    Symlink,
-    Fifo,
 }
 
 impl Node {
@@ -95,7 +92,6 @@ impl Node {
         match self {
             Self::File(_) => FileKind::File,
             Self::Dir(_) => FileKind::Dir,
-            Self::Symlink | Self::Fifo => FileKind::Other,
         }
     }
 }
@@ -126,7 +122,6 @@ impl Inode {
             // A directory counts itself and the parent reference of each directory in it.
             Node::Dir(dir) if self.links > 0 => (2 + dir.folders(), 4096),
             Node::Dir(_) => (0, 4096),
-            Node::Symlink | Node::Fifo => (u64::from(self.links), 0),
         };
         Stat {
             dev: DEVICE,

@@ -46,11 +46,6 @@ pub(crate) enum Change {
         file: Serial,
         mode: u32,
     },
-    /// Space that reads as zeroes.
-    Allocate {
-        file: Serial,
-        len: usize,
-    },
     /// Bytes.
     Write {
         file: Serial,
@@ -68,7 +63,6 @@ impl Change {
             | Self::Rename { file, .. }
             | Self::Mtime { file, .. }
             | Self::Mode { file, .. }
-            | Self::Allocate { file, .. }
             | Self::Write { file, .. } => *file,
         }
     }
@@ -76,7 +70,7 @@ impl Change {
     /// Whether an fsync of its file alone puts it on disk where no order is promised: its bytes and attributes, and none
     /// of its names.
     fn is_of_the_inode(&self) -> bool {
-        matches!(self, Self::Mtime { .. } | Self::Mode { .. } | Self::Allocate { .. } | Self::Write { .. })
+        matches!(self, Self::Mtime { .. } | Self::Mode { .. } | Self::Write { .. })
     }
 }
 

@@ -159,15 +159,14 @@ impl Disk {
     fn dir(&self, number: Number) -> Result<&Dir> {
         match &self.inode(number).ok_or(Errno::NOENT)?.node {
             Node::Dir(dir) => Ok(dir),
-            Node::Symlink => Err(Errno::LOOP),
-            Node::File(_) | Node::Fifo => Err(Errno::NOTDIR),
+            Node::File(_) => Err(Errno::NOTDIR),
         }
     }
 
     fn dir_mut(&mut self, number: Number) -> Result<&mut Dir> {
         match &mut self.inode_mut(number).ok_or(Errno::NOENT)?.node {
             Node::Dir(dir) => Ok(dir),
-            _ => Err(Errno::NOTDIR),
+            Node::File(_) => Err(Errno::NOTDIR),
         }
     }
 

@@ -44,8 +44,7 @@ impl Disk {
     fn may_open(&self, number: Number, mode: OpenMode, writes: bool) -> Result<()> {
         let inode = self.inode(number).ok_or(BADF)?;
         match (&inode.node, mode) {
-            (Node::Symlink, _) => return Err(Errno::LOOP),
-            (Node::File(_) | Node::Fifo, OpenMode::Dir) => return Err(Errno::NOTDIR),
+            (Node::File(_), OpenMode::Dir) => return Err(Errno::NOTDIR),
             (Node::Dir(_), _) if writes => return Err(Errno::ISDIR),
             _ => {}
         }
@@ -142,6 +141,8 @@ impl Disk {
         let old = self.dir(to_parent)?.find(&to_name);
         match old {
             Some(_) if replace == Replace::Never => return Err(Errno::EXIST),
+            _ if self.is_below(to_parent, number) => return Err(Errno::INVAL),
+            Some(old) if self.is_below(from_parent, old) => return Err(Errno::NOTEMPTY),
             // Two names of one file: nothing is done, and that is a success.
             Some(old) if old == number => return Ok(number),
             Some(old) => self.may_replace(number, old)?,
@@ -159,6 +160,13 @@ impl Disk {
             self.forget_if_unused(old);
         }
         Ok(number)
+    }
+
+    /// Whether a directory is another one or lies somewhere in it.
+    fn is_below(&self, dir: Number, above: Number) -> bool {
+        let folders =
+            |number| self.dir(number).ok().into_iter().flat_map(Dir::iter).filter(|item| item.is_dir);
+        dir == above || folders(above).any(|item| self.is_below(dir, item.number))
     }
 
     fn may_replace(&self, number: Number, old: Number) -> Result<()> {

@@ -100,7 +100,7 @@ impl Recovery {
             }
             Change::Mtime { file, .. } => exists(file).is_some() && self.keeps(*file, "mtime"),
             Change::Mode { file, .. } => exists(file).is_some() && self.keeps(*file, "mode"),
-            Change::Allocate { file, .. } | Change::Write { file, .. } => exists(file).is_some(),
+            Change::Write { file, .. } => exists(file).is_some(),
         }
     }
 
@@ -123,7 +123,7 @@ impl Recovery {
             Change::Mode { file, .. } => {
                 self.lost_attributes.insert((*file, "mode"));
             }
-            Change::Allocate { .. } | Change::Write { .. } => {}
+            Change::Write { .. } => {}
         }
     }
 
@@ -153,7 +153,7 @@ impl Recovery {
                 }
             }
             // Bytes come last: see `write_bytes`.
-            Change::Allocate { .. } | Change::Write { .. } => {}
+            Change::Write { .. } => {}
         }
     }
 
@@ -189,7 +189,6 @@ impl Recovery {
         let mut fates: HashMap<Serial, Fate> = HashMap::new();
         for record in records {
             match &record.change {
-                Change::Allocate { file, len } => self.content(*file, |content| content.grow(*len)),
                 Change::Write { file, at, bytes } if record.durable => {
                     self.content(*file, |content| content.write(*at, bytes));
                 }

@@ -5,6 +5,7 @@ use tagcache_fs::{Incomplete, Sys, Touched};
 use super::fill::tags_of;
 use super::{Program, key, tags};
 use crate::body::Body;
+use crate::oracle::Violation;
 
 impl<S: Sys> Program<S> {
     pub(super) fn invalidate_tags(&mut self, bits: u8) {
@@ -45,6 +46,12 @@ impl<S: Sys> Program<S> {
             match &outcome {
                 Ok(_) => world.oracle.invalidation_returns(process),
                 Err(_) => world.oracle.invalidation_fails(process),
+            }
+            if let Err(error) = outcome.as_ref().map_err(ToString::to_string) {
+                if !world.injected {
+                    let what = format!("p{process}'s invalidation failed, and nothing was wrong: {error}");
+                    world.broken(Violation { invariant: "I7", what });
+                }
             }
             world.tell(|| match &outcome {
                 Ok(touched) => format!("p{process} the invalidation returned: {} links", touched.links),
