@@ -59,8 +59,8 @@ impl Lie {
             Self::Drafts => at.call == Call::Unlink && at.is_below("tmp/") && doing == Doing::Invalidation,
             // Of leases, drafts and sweeps. Not while the root is made: the probe would see through it.
             Self::Lock => {
-                let is_probe = at.path.is_empty() || at.is_below("tmp/probe-");
-                at.call == Call::TryLock && !is_probe
+                let is_shared = ["locks/", "tmp/", "data"].iter().any(|folder| at.is_below(folder));
+                at.call == Call::TryLock && is_shared && !at.is_below("tmp/probe-")
             }
             Self::Soft => at.call == Call::SetMode && on_entries,
             Self::Links => {
