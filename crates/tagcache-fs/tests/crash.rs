@@ -7,7 +7,11 @@
 
 mod common;
 
-use common::{Site, get, key, publish, put, sweep, tags};
+use std::cell::Cell;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+
+use common::{Site, get, key, publish, put, sweep, tag, tags};
 use tagcache_fs::{Root, Standing};
 use tagcache_testkit::{TestSys, folders};
 
@@ -92,6 +96,26 @@ fn a_publish_over_an_entry_that_died_shows_the_old_value_or_the_new_one() {
             assert!(value == OLD || value == NEW, "step {step}");
             is_clean(site, 3, step);
             assert_eq!(served(site), Some(value), "step {step}: a sweep costs nobody a value");
+        },
+    );
+}
+
+#[test]
+fn what_lost_its_name_is_not_fresh_even_if_a_backup_makes_up_for_the_number() {
+    // The rename takes a name, and the process that was to poison the file then dies. A foreign hard link makes the count
+    // right again, and whoever has the file open must still see that it is not fresh.
+    let old = Cell::new(0);
+    at_every_change(
+        |site| old.set(publish(&site.root, &key("k"), &tags(["a", "b"]), OLD).unwrap().ino()),
+        publish_over,
+        |site, step| {
+            let link = site.link_path(&tag("b"), 3, old.get());
+            let current = fs::metadata(site.key_path(&key("k"))).unwrap();
+            if current.ino() != old.get() && link.exists() {
+                let superseded = fs::metadata(link).unwrap();
+                let (is_poisoned, is_soft) = (superseded.mtime() == 0, superseded.mode() & 0o200 == 0);
+                assert!(is_poisoned || is_soft, "step {step}");
+            }
         },
     );
 }
@@ -209,7 +233,7 @@ fn a_sweep_that_died_is_completed_by_the_next_and_costs_nobody_a_value() {
 fn a_rotation_that_died_is_completed_and_no_fill_misses_an_invalidation() {
     let fill_up = |site: &Site| {
         drop(site.root.mark().unwrap());
-        let mut log = std::fs::OpenOptions::new().append(true).open(site.path("log")).unwrap();
+        let mut log = fs::OpenOptions::new().append(true).open(site.path("log")).unwrap();
         let mut done = [0; 32];
         done[0] = 6;
         std::io::Write::write_all(&mut log, &done.repeat(32_768)).unwrap();
