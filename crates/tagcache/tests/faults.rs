@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::sync::{Arc, Mutex};
 
-use tagcache::fs::Errno;
+use tagcache::fs::{Durability, Errno};
 use tagcache::{Builder, Hit, Policy, Raw, Source, Stored};
 use tagcache_testkit::{Call, Fault};
 
@@ -16,21 +16,31 @@ const ERRNOS: [Errno; 5] = [Errno::NOSPC, Errno::MFILE, Errno::IO, Errno::ROFS, 
 /// What lies under the key when the fill begins.
 const BEFORE: [&str; 3] = ["nothing", "an expired value", "an invalidated value"];
 
-fn prepare(before: &str) -> Fixture {
-    let fixture = Fixture::new();
-    // Another process, so that ours still has its log to open.
-    let other = fixture.another_process(Builder::new(Raw));
-    match before {
-        "nothing" => {}
-        "an expired value" => drop(other.cache.put("page", &text("old"), &policy()).expect("a put")),
-        "an invalidated value" => {
-            other.cache.put("page", &text("old"), &policy()).expect("a put");
-            other.cache.invalidate_tag("blog").expect("an invalidation");
-        }
+/// A directory for many cases: making one waits for the disk. So would invalidations, but durability is no matter of a
+/// fill.
+fn home() -> Fixture {
+    Fixture::with(volatile())
+}
+
+fn volatile() -> Builder<Raw> {
+    Builder::new(Raw).durability(Durability::Volatile)
+}
+
+/// A process that has just opened the directory, and finds in it what another one left. Its log is still to be opened,
+/// or to be made where nothing was left.
+fn prepare(home: &Fixture, before: &str) -> Fixture {
+    let put = || home.cache.put("page", &text("old"), &policy()).map(drop);
+    home.cache.clear().expect("no fault");
+    fs::remove_file(home.path().join("log")).expect("the log of the last case");
+    let left = match before {
+        "nothing" => Ok(()),
+        "an expired value" => put(),
+        "an invalidated value" => put().and_then(|()| home.cache.invalidate_tag("blog").map(drop)),
         other => unreachable!("{other}"),
-    }
-    fixture.world.clock.advance(HOUR);
-    fixture
+    };
+    left.expect("no fault");
+    home.world.clock.advance(HOUR);
+    home.another_process(volatile())
 }
 
 fn policy() -> Policy {
@@ -42,8 +52,8 @@ fn compute(fixture: &Fixture) -> Hit<String> {
 }
 
 /// The calls of a fill that can fail, each as its name and how many of that name come before it.
-fn calls_of_a_fill(before: &str) -> Vec<(Call, u64)> {
-    let fixture = prepare(before);
+fn calls_of_a_fill(home: &Fixture, before: &str) -> Vec<(Call, u64)> {
+    let fixture = prepare(home, before);
     let (_, made) = fixture.world.counter.trace(|| compute(&fixture));
     let calls = made.iter().map(|made| made.call).filter(|call| !matches!(call, Call::Close | Call::Random));
     let calls: Vec<Call> = calls.collect();
@@ -53,13 +63,14 @@ fn calls_of_a_fill(before: &str) -> Vec<(Call, u64)> {
 
 #[test]
 fn any_call_of_a_fill_may_fail_and_the_caller_gets_the_computed_value() {
+    let home = home();
     for before in BEFORE {
-        let calls = calls_of_a_fill(before);
+        let calls = calls_of_a_fill(&home, before);
         assert!(calls.len() > 20, "a fill of two tags makes more calls than {}", calls.len());
         for (call, earlier) in calls {
             for errno in ERRNOS {
                 let what = format!("{errno:?} at {call} {earlier}, {before}");
-                let fixture = prepare(before);
+                let fixture = prepare(&home, before);
                 fixture.world.faults.add(Fault::on(call, errno).after(earlier));
                 assert_eq!(*compute(&fixture), "new", "{what}");
                 fixture.world.faults.mend();
@@ -71,11 +82,12 @@ fn any_call_of_a_fill_may_fail_and_the_caller_gets_the_computed_value() {
 
 #[test]
 fn the_filesystem_may_fail_for_good_at_any_call_and_the_caller_gets_the_computed_value() {
+    let home = home();
     for before in BEFORE {
-        let calls = calls_of_a_fill(before);
+        let calls = calls_of_a_fill(&home, before);
         let last = calls.len();
         for stop in 0..last {
-            let fixture = prepare(before);
+            let fixture = prepare(&home, before);
             let (passed, failing) = calls.split_at(stop);
             for call in Call::ALL {
                 let pass = passed.iter().filter(|(passed, _)| passed == call).count() as u64;
@@ -122,7 +134,8 @@ fn a_fault_is_counted_and_given_to_the_hook() {
 
 #[test]
 fn while_the_lease_cannot_be_asked_for_nobody_is_served_an_old_value() {
-    let fixture = prepare("an expired value");
+    let home = home();
+    let fixture = prepare(&home, "an expired value");
     fixture.world.faults.add(Fault::on(Call::OpenOrCreate, Errno::NOSPC).for_ever());
     for _ in 0..2 {
         assert_eq!(*compute(&fixture), "new");
