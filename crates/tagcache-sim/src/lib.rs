@@ -60,6 +60,7 @@ mod explore;
 mod fault;
 mod fold;
 mod fs;
+pub mod fuzzing;
 pub mod mutant;
 mod oracle;
 mod plan;
