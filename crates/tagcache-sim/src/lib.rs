@@ -54,6 +54,7 @@
 //! hold an entry open are taken to serve it from there only while it is fresh.
 
 mod body;
+mod calls;
 mod choice;
 mod crew;
 mod explore;
