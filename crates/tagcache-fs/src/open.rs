@@ -52,6 +52,8 @@ enum Look {
     Ready(Format),
     /// A root that was copied: its entries know nothing of later invalidations.
     Moved(Format),
+    /// A root of ours that lost `CACHEDIR.TAG`: somebody tidied up.
+    Unpaired(Format),
     /// No settings yet.
     Missing,
 }
@@ -72,12 +74,13 @@ impl<S: Sys> Opener<'_, S> {
             Look::Missing if self.options.existing_only => {
                 return Err(self.not_a_cache("it holds no tagcache.format"));
             }
-            Look::Missing | Look::Moved(_) => {
+            Look::Missing | Look::Moved(_) | Look::Unpaired(_) => {
                 let _lock = self.lock()?;
                 // Another process may have done it while we waited.
                 match self.look()? {
                     Look::Ready(format) => format,
                     Look::Moved(format) => self.make_anew(format, kind)?,
+                    Look::Unpaired(format) => self.pair_again(format)?,
                     Look::Missing => self.make(kind)?,
                 }
             }
@@ -112,11 +115,21 @@ impl<S: Sys> Opener<'_, S> {
                 "its tagcache.format is damaged: {what}; if it is a cache, remove it whole"
             )),
         })?;
-        let partner = self.sys.stat_at(self.dir, CACHEDIR_TAG);
-        let paired = partner.is_ok_and(|partner| partner.same_file(&stat));
         // The number of a device may change with every boot, so it is no sign of a copy.
-        let here = format.id.1 == stat.ino && paired;
-        Ok(if here { Look::Ready(format) } else { Look::Moved(format) })
+        if format.id.1 != stat.ino {
+            return Ok(Look::Moved(format));
+        }
+        match self.sys.stat_at(self.dir, CACHEDIR_TAG) {
+            Ok(partner) if partner.same_file(&stat) => Ok(Look::Ready(format)),
+            Ok(_) => Ok(Look::Moved(format)),
+            Err(Errno::NOENT) => Ok(Look::Unpaired(format)),
+            Err(errno) => Err(self.io("stat", CACHEDIR_TAG)(errno)),
+        }
+    }
+
+    fn pair_again(&self, format: Format) -> Result<Format, OpenError> {
+        self.sys.link(self.dir, FORMAT, CACHEDIR_TAG).map_err(self.io("link", CACHEDIR_TAG))?;
+        Ok(format)
     }
 
     /// The lock ends with the file that is returned.

@@ -286,7 +286,7 @@ fn a_put_that_must_survive_a_power_cut_is_one_call_more() {
 }
 
 #[test]
-fn opening_a_root_that_is_there_is_fourteen_calls() {
+fn opening_a_root_that_is_there_is_thirteen_calls() {
     let site = Warm::new();
     let (world, path) = (World::new(), site.path().to_owned());
     let (_root, counts) =

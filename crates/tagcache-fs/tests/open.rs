@@ -307,3 +307,14 @@ fn text_behind_the_settings_does_not_hide_them() {
     writeln!(file, "# {}", "x".repeat(10_000)).unwrap();
     assert!(Root::open(&site.dir).is_ok());
 }
+
+#[test]
+fn a_root_that_lost_its_cachedir_tag_keeps_its_entries_and_gets_a_new_one() {
+    let site = Site::new();
+    let links = put(&site.root, &key("k"), &tags(["a"]), b"value");
+    std::fs::remove_file(site.dir.path().join("CACHEDIR.TAG")).unwrap();
+    let world = World::new();
+    let root = Options::new().open_on(world.sys(), site.dir.path()).unwrap();
+    assert_eq!(get(&root, &key("k"), links).as_deref(), Some(&b"value"[..]), "tidying up is no copy");
+    assert!(site.dir.path().join("CACHEDIR.TAG").exists());
+}
