@@ -155,7 +155,8 @@ pub trait Sys: Env {
     /// What fsync(2) answers.
     fn sync(&self, file: &Self::File) -> Result<()>;
 
-    /// syncfs(2): everything that was done to this filesystem before is on disk afterwards.
+    /// syncfs(2): everything that was done to this filesystem before is on disk afterwards, and not in the drive's cache.
+    /// An implementation makes further calls where its system needs them for that.
     ///
     /// # Errors
     /// What syncfs(2) answers.
