@@ -1,5 +1,6 @@
 //! The whole run: every filesystem, every way of cutting, every durability; a table at the end.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Instant;
 
@@ -8,6 +9,7 @@ use tagcache::fs::sys::Env;
 
 use crate::args::Args;
 use crate::chance::Chance;
+use crate::check::Violation;
 use crate::filesystem::Filesystem;
 use crate::halt::Halt;
 use crate::mount::enter_namespace;
@@ -142,8 +144,8 @@ impl Campaign<'_> {
                 "{filesystem}, {method}, {durability}: {done} of {states} states, {violations} violations"
             ));
         }
-        for violation in tally.violations.iter().take(3) {
-            (self.say)(&format!("  VIOLATION {violation}"));
+        for (kind, (count, first)) in kinds(&tally.violations) {
+            (self.say)(&format!("  {count} VIOLATIONS of {kind}, the first: {first}"));
         }
         let caught = !tally.violations.is_empty();
         self.rows.push(Row {
@@ -193,6 +195,16 @@ impl Campaign<'_> {
         }
         self.verdict
     }
+}
+
+/// How many violations there are of each invariant, and the first.
+fn kinds(violations: &[Violation]) -> BTreeMap<&str, (u64, &Violation)> {
+    let mut kinds = BTreeMap::new();
+    for violation in violations {
+        let kind = violation.what.split(':').next().unwrap_or_default();
+        kinds.entry(kind).or_insert((0, violation)).0 += 1;
+    }
+    kinds
 }
 
 /// Whether a planted mistake does harm on this filesystem.

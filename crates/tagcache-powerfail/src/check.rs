@@ -63,6 +63,9 @@ pub struct Case<'a> {
     pub cut: Cut,
     /// What the root promises.
     pub durability: Durability,
+    /// Whether the filesystem recovers the names that it had at one time. If it mixes those of several times, a name can
+    /// come to mean another file or folder, and what a sweep then finds is foreign to it.
+    pub names_hold: bool,
 }
 
 impl Case<'_> {

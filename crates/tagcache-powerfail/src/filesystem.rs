@@ -58,6 +58,11 @@ impl Filesystem {
         matches!(self, Self::Ext4 | Self::Xfs)
     }
 
+    /// Whether what it recovers is the tree of one instant. e2fsck mends what is left of several as well as it can.
+    pub(crate) const fn keeps_names(self) -> bool {
+        !matches!(self, Self::Ext4NoJournal)
+    }
+
     /// Whether its journal keeps everything in one order, so that an fsync of the log is a barrier.
     pub(crate) const fn is_ordered(self) -> bool {
         matches!(self, Self::Ext4 | Self::Xfs)

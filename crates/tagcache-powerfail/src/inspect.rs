@@ -33,7 +33,7 @@ pub fn inspect(path: &Path, case: &Case<'_>, boot: u64) -> Tally {
     };
     read_all(&cache, case, &mut tally);
     keep_promises(&cache, case, &mut tally);
-    sweep(&cache, path, &mut tally);
+    sweep(&cache, path, case, &mut tally);
     let mut after = Tally::default();
     // What was not served before the sweep must not be served because of it.
     read_all(&cache, case, &mut after);
@@ -87,8 +87,14 @@ fn keep_promises(cache: &Reader, case: &Case<'_>, tally: &mut Tally) {
     }
 }
 
-fn sweep(cache: &Reader, path: &Path, tally: &mut Tally) {
-    let mut find = |what: String| tally.violations.push(Violation::new(format!("I6: {what}")));
+fn sweep(cache: &Reader, path: &Path, case: &Case<'_>, tally: &mut Tally) {
+    let mut find = |what: String| {
+        if case.names_hold {
+            tally.violations.push(Violation::new(format!("I6: {what}")));
+        } else {
+            tally.mixed += 1;
+        }
+    };
     let swept = match cache.sweep() {
         Ok(swept) => swept,
         Err(error) => return find(format!("the sweep failed: {error}")),

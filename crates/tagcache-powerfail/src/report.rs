@@ -20,6 +20,8 @@ pub struct Tally {
     pub torn: u64,
     /// Entries of an earlier boot in a volatile root, which were misses.
     pub refused: u64,
+    /// Names that were left after a sweep where a filesystem mixes those of several times.
+    pub mixed: u64,
     /// What must not be.
     pub violations: Vec<Violation>,
 }
@@ -33,6 +35,7 @@ impl Tally {
         self.promises += other.promises;
         self.torn += other.torn;
         self.refused += other.refused;
+        self.mixed += other.mixed;
         self.violations.extend(other.violations);
     }
 }
@@ -52,7 +55,7 @@ pub struct Row {
     pub took: Duration,
 }
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "filesystem",
     "method",
     "durability",
@@ -62,13 +65,14 @@ const COLUMNS: [&str; 11] = [
     "promises",
     "torn",
     "other boot",
+    "mixed",
     "violations",
     "seconds",
 ];
 
 impl Row {
-    fn cells(&self) -> [String; 11] {
-        let Tally { states, values, invalidations, promises, torn, refused, violations } = &self.tally;
+    fn cells(&self) -> [String; 12] {
+        let Tally { states, values, invalidations, promises, torn, refused, mixed, violations } = &self.tally;
         [
             self.filesystem.clone(),
             self.method.clone(),
@@ -79,6 +83,7 @@ impl Row {
             promises.to_string(),
             torn.to_string(),
             refused.to_string(),
+            mixed.to_string(),
             violations.len().to_string(),
             format!("{:.1}", self.took.as_secs_f64()),
         ]

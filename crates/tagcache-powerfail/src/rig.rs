@@ -64,7 +64,8 @@ impl Rig<'_> {
 
     /// Inspects what was recovered.
     pub(crate) fn inspect(&self, mounted: &Mounted, history: &History, cut: Cut, boot: u64) -> Tally {
-        let case = Case { history, cut, durability: self.durability };
+        let case =
+            Case { history, cut, durability: self.durability, names_hold: self.filesystem.keeps_names() };
         inspect(&root(mounted), &case, boot)
     }
 }
