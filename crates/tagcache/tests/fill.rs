@@ -66,6 +66,29 @@ fn the_expiry_can_be_set_to_a_point_in_time_and_taken_away() {
 }
 
 #[test]
+fn the_record_says_how_long_its_value_took_and_what_the_policy_said() {
+    let fixture = Fixture::new();
+    let start = fixture.world.clock.now();
+    fixture.cache.get_with(
+        "page",
+        &Policy::new().expire_in(DAY).keep_stale(HOUR).tags(["b", "a", "b"]),
+        |_| {
+            fixture.world.clock.advance(HOUR);
+            text("page")
+        },
+    );
+    let bytes = std::fs::read(fixture.entry("page")).unwrap();
+    let record = tagcache::record::parse(&bytes).unwrap();
+    let facts = record.head.facts;
+    assert_eq!(u128::from(facts.compute_time), HOUR.as_nanos());
+    assert_eq!(facts.created_at, start.after(HOUR).as_nanos());
+    assert_eq!(facts.expires_at, start.after(HOUR + DAY).as_nanos());
+    assert_eq!(facts.keep_until, start.after(HOUR + DAY + HOUR).as_nanos());
+    assert_eq!((record.head.key, record.payload), (&b"page"[..], &b"page"[..]));
+    assert!(record.head.tags.iter().eq([b"a", b"b"]), "each once, in order");
+}
+
+#[test]
 fn a_fill_that_declines_gives_its_value_to_its_caller_only() {
     let fixture = Fixture::new();
     let page = fixture.cache.get_with("private", &Policy::new().tag("blog"), |fill| {
