@@ -8,13 +8,14 @@ use crate::{fuzz, tidy};
 /// A step, and what it is for.
 type Step = (&'static str, fn() -> Outcome);
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     ("fmt", fmt),
     ("tidy", tidy::run),
     ("clippy", clippy),
     ("features", features),
     ("docs", docs),
     ("examples", examples),
+    ("mutants", mutants),
     ("deny", deny),
     ("fuzz", short_fuzz),
 ];
@@ -76,6 +77,11 @@ fn examples() -> Outcome {
     execute(&mut cargo(&["run", "--quiet", "--release", "--example", "blog"]))?;
     execute(&mut cargo(&["run", "--quiet", "--example", "raw_bytes"]))?;
     execute(&mut cargo(&["run", "--quiet", "--example", "codec_outside"]))
+}
+
+/// Every planted mistake must be caught, or the simulation proves nothing.
+fn mutants() -> Outcome {
+    execute(&mut cargo(&["run", "--quiet", "--release", "-p", "tagcache-sim", "--bin", "mutants"]))
 }
 
 fn deny() -> Outcome {

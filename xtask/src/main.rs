@@ -6,6 +6,8 @@
 //! cargo xtask fuzz [SECS]   every fuzz target for so many seconds (60)
 //! cargo xtask torture …     many processes, killed at random; arguments as for the program `torture`
 //! cargo xtask powerfail …   the power is cut under real filesystems (root); arguments as for `powerfail`
+//! cargo xtask mutants …     planted mistakes, and how each is caught; arguments as for the program `mutants`
+//! cargo xtask simulate …    simulated runs by chance, as many as one likes; arguments as for `random`
 //! cargo xtask tidy          the house rules that no lint knows
 //! ```
 
@@ -18,10 +20,15 @@ mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [SECONDS] | torture … | powerfail … | tidy";
+const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [SECONDS] | torture … | powerfail … | mutants … | simulate … | tidy";
 
 /// Programs of the workspace that only stand behind a shorter name here.
-const PROGRAMS: [&str; 2] = ["torture", "powerfail"];
+const PROGRAMS: [(&str, &str, &str); 4] = [
+    ("torture", "tagcache-torture", "torture"),
+    ("powerfail", "tagcache-powerfail", "powerfail"),
+    ("mutants", "tagcache-sim", "mutants"),
+    ("simulate", "tagcache-sim", "random"),
+];
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -29,8 +36,8 @@ fn main() -> ExitCode {
         Some((task, steps)) if task == "ci" => ci::run(steps),
         Some((task, rest)) if task == "fuzz" => fuzz::run(rest.first().map(String::as_str)),
         Some((task, [])) if task == "tidy" => tidy::run(),
-        Some((task, rest)) if PROGRAMS.contains(&task.as_str()) => program(task, rest),
-        _ => Err(USAGE.into()),
+        Some((task, rest)) => program(task, rest),
+        None => Err(USAGE.into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -42,6 +49,9 @@ fn main() -> ExitCode {
 }
 
 fn program(name: &str, args: &[String]) -> command::Outcome {
-    let package = format!("tagcache-{name}");
-    command::run(command::cargo(&["run", "--quiet", "--release", "-p", &package, "--"]).args(args))
+    let Some((_, package, binary)) = PROGRAMS.iter().find(|(known, ..)| *known == name) else {
+        return Err(USAGE.into());
+    };
+    let run = ["run", "--quiet", "--release", "-p", package, "--bin", binary, "--"];
+    command::run(command::cargo(&run).args(args))
 }
