@@ -137,3 +137,8 @@ pub use tagcache_codec::Zstd;
 pub use tagcache_fs as fs;
 pub use tagcache_fs::Durability;
 pub use tagcache_record as record;
+
+/// The examples of the README, compiled with the codecs that they name.
+#[cfg(all(doctest, feature = "json", feature = "postcard"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

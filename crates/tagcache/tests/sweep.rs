@@ -120,6 +120,9 @@ fn in_a_volatile_cache_what_was_written_before_the_last_boot_goes() {
     assert!(fixture.cache.get::<String>("after").unwrap().is_some());
 }
 
+/// A draft whose writer is dead: nobody holds its lock.
+const ORPHAN: &str = "tmp/00000000000000000000000000000000.0000000000000000";
+
 #[test]
 fn drafts_and_leases_of_the_dead_go_and_those_of_the_living_stay() {
     let fixture = Fixture::new();
@@ -128,7 +131,7 @@ fn drafts_and_leases_of_the_dead_go_and_those_of_the_living_stay() {
     let living = root.draft(&key, root.mark().unwrap()).unwrap();
     let held = fill(fixture.cache.begin::<String>("page", &Policy::new()).unwrap());
     let (draft, lease) = (fixture.files("tmp"), fixture.files("locks"));
-    fs::write(fixture.path().join("tmp/00000000000000000000000000000000.0000000000000000"), "half").unwrap();
+    fs::write(fixture.path().join(ORPHAN), "half").unwrap();
     fs::write(fixture.path().join("locks/00000000000000000000000000000000"), "").unwrap();
 
     let report = fixture.cache.sweep().unwrap();
@@ -170,7 +173,7 @@ fn an_empty_directory_in_the_place_of_an_entry_goes_like_every_empty_folder() {
 #[test]
 fn one_process_at_a_time_sweeps_and_the_other_says_busy() {
     let fixture = Fixture::new();
-    fs::write(fixture.path().join("tmp/orphan"), "").unwrap();
+    fs::write(fixture.path().join(ORPHAN), "half").unwrap();
     let lock = fixture.cache.root().try_sweep_lock().unwrap();
     let report = fixture.another_process(Builder::new(Raw)).cache.sweep().unwrap();
     assert!(report.busy);
