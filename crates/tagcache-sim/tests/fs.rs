@@ -159,7 +159,7 @@ fn names<S: Sys>(sys: &S, dir: &S::File) -> Result<Told, Errno> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 500, ..ProptestConfig::default() })]
 
     #[test]
     fn the_simulated_disk_answers_every_call_as_the_real_one(calls in prop::collection::vec(call(), 1..40)) {

@@ -95,12 +95,13 @@ impl Disk {
 
     pub(crate) fn read_dir(&mut self, id: HandleId, batch: &mut DirBatch) -> Result<()> {
         batch.clear();
+        let handle = self.handle(id)?;
+        let dir = self.dir(handle.number)?;
         if self.opened(id)?.links == 0 {
             // It was removed while it was open.
             return Err(Errno::NOENT);
         }
-        let handle = self.handle(id)?;
-        let items = self.dir(handle.number)?.after(handle.place.as_ref(), self.traits.batch);
+        let items = dir.after(handle.place.as_ref(), self.traits.batch);
         for item in items {
             let kind = match self.inode(item.number) {
                 Some(inode) => inode.node.kind(),
