@@ -6,7 +6,7 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tagcache_benches::{Pair, Side, pairs, places};
 
@@ -14,7 +14,10 @@ use tagcache_benches::{Pair, Side, pairs, places};
 #[derive(Clone, Copy)]
 struct Effort {
     rounds: usize,
+    /// Of one side in one round.
     time: Duration,
+    /// After that no further round begins: on a slow disk the preparations take longer than what is measured.
+    limit: Duration,
 }
 
 fn main() {
@@ -23,8 +26,12 @@ fn main() {
     // `cargo bench` says `--bench`; without it this is `cargo test --benches`, which wants to see it run, once.
     let effort = match (has("--bench"), has("--quick")) {
         (false, _) => None,
-        (true, true) => Some(Effort { rounds: 21, time: Duration::from_millis(4) }),
-        (true, false) => Some(Effort { rounds: 101, time: Duration::from_millis(5) }),
+        (true, true) => {
+            Some(Effort { rounds: 21, time: Duration::from_millis(4), limit: Duration::from_secs(2) })
+        }
+        (true, false) => {
+            Some(Effort { rounds: 101, time: Duration::from_millis(5), limit: Duration::from_secs(10) })
+        }
     };
     let wanted: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
     println!("{:<40} {:>8} {:>15} {:>12} {:>12}", "operation", "ratio", "quartiles", "ours", "floor");
@@ -55,8 +62,12 @@ type Round = (f64, f64);
 fn measure(pair: &mut Pair, effort: Effort) -> Vec<Round> {
     let (for_ours, for_floor) =
         (calibrate(&mut pair.ours, effort.time), calibrate(&mut pair.floor, effort.time));
+    let began = Instant::now();
     let mut rounds = Vec::with_capacity(effort.rounds);
     for round in 0..effort.rounds {
+        if round > 0 && began.elapsed() > effort.limit {
+            break;
+        }
         if round % 2 == 0 {
             let floor = per_operation(&mut pair.floor, for_floor);
             rounds.push((per_operation(&mut pair.ours, for_ours), floor));

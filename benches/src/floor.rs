@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use rustix::buffer::spare_capacity;
 use rustix::fs::{
     AtFlags, FallocateFlags, FlockOperation, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME_OMIT,
-    fallocate, flock, fstat, futimens, linkat, openat, renameat, renameat_with, unlinkat,
+    fallocate, fchmod, flock, fstat, futimens, linkat, openat, renameat, renameat_with, unlinkat,
 };
 use rustix::io::{Errno, Result, read, write};
 
@@ -52,7 +52,7 @@ pub struct Names {
     pub entry: CString,
 }
 
-/// A put over a missing key: fstat of the log, create, flock, fallocate, write, futimens, fstat, linkat for each tag,
+/// A put over a missing key: fstat of the log, create, flock, fstat, fallocate, write, futimens, linkat for each tag,
 /// fstat of the log, renameat2, close.
 ///
 /// # Errors
@@ -63,7 +63,7 @@ pub fn put(dir: &OwnedFd, log: &OwnedFd, names: &Names, record: &[u8]) -> Result
 }
 
 /// A put over an entry with the links `old`: as [`put`], whose renameat2 says that the name is taken, then openat,
-/// fstat, renameat, futimens, read, unlinkat for each link, close.
+/// fstat, fchmod, renameat, futimens, read, unlinkat for each link, close.
 ///
 /// # Errors
 /// What the calls answer.
@@ -75,6 +75,7 @@ pub fn put_over(dir: &OwnedFd, log: &OwnedFd, names: &Names, old: &[CString], re
     }
     let replaced = openat(dir, &names.entry, READ, Mode::empty())?;
     fstat(&replaced)?;
+    fchmod(&replaced, Mode::RUSR)?;
     renameat(dir, &names.draft, dir, &names.entry)?;
     set_mtime(&replaced, POISON)?;
     let mut head = [0u8; HEAD];
@@ -87,10 +88,10 @@ fn linked_draft(dir: &OwnedFd, log: &OwnedFd, names: &Names, record: &[u8]) -> R
     fstat(log)?;
     let file = openat(dir, &names.draft, CREATE, Mode::from_bits_retain(0o600))?;
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-    fallocate(&file, FallocateFlags::empty(), 0, record.len() as u64)?;
+    fstat(&file)?;
+    fallocate(&file, FallocateFlags::KEEP_SIZE, 0, record.len() as u64)?;
     write(&file, record)?;
     set_mtime(&file, EXPIRY)?;
-    fstat(&file)?;
     for link in &names.links {
         linkat(dir, &names.draft, dir, link, AtFlags::empty())?;
     }
