@@ -8,11 +8,11 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use tagcache::fs::{Os, Time};
+use tagcache::fs::Time;
 use tagcache::{Begun, Error, Fill, Policy, Raw, Source, Stored};
-use tagcache_testkit::{At, Call, Hooked};
+use tagcache_testkit::{At, Call};
 
-use common::{BeforeCall, DAY, Fixture, HOUR, HookedCache, SECOND, fill, hooked, stale, text};
+use common::{DAY, Fixture, HOUR, HookedCache, HookedSys, SECOND, fill, hooked, stale, text};
 
 #[test]
 fn tags_that_are_known_only_after_the_computation_count() {
@@ -251,7 +251,7 @@ fn is_asking_for_a_lease(at: &At<'_>) -> bool {
 }
 
 /// What another thread of the process is given, without waiting.
-fn ask_elsewhere(cache: &HookedCache) -> Fill<Raw, Hooked<Os, BeforeCall>> {
+fn ask_elsewhere(cache: &HookedCache) -> Fill<Raw, HookedSys> {
     let at_once = Policy::new().wait_limit(Duration::ZERO);
     let begun = thread::scope(|scope| {
         scope.spawn(|| cache.begin::<String>("page", &at_once)).join().expect("the other thread")

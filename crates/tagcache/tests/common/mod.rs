@@ -16,7 +16,7 @@ use std::time::Duration;
 use tagcache::codec::Codec;
 use tagcache::fs::{Errno, Key, Os, Tag};
 use tagcache::{Begun, Builder, Cache, Fill, Lookup, Miss, Raw, Stale};
-use tagcache_testkit::{At, Hook, Hooked, TestSys, World, files};
+use tagcache_testkit::{At, Clocked, Hook, Hooked, TestSys, World, files};
 use tempfile::TempDir;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -89,10 +89,12 @@ impl<C: Codec> Fixture<C> {
 }
 
 /// A process in which something happens before a call.
-pub(crate) type HookedCache = Cache<Raw, Hooked<Os, BeforeCall>>;
+pub(crate) type HookedCache = Cache<Raw, HookedSys>;
+pub(crate) type HookedSys = Hooked<Clocked<Os>, BeforeCall>;
 pub(crate) type BeforeCall = Box<dyn Fn(&At<'_>) -> Result<(), Errno> + Send + Sync>;
 
-/// Another process at the same directory, for which `act` is done before each call that `when` says.
+/// Another process at the same directory and by the same clock, for which `act` is done before each call that `when`
+/// says.
 pub(crate) fn hooked(
     fixture: &Fixture,
     when: fn(&At<'_>) -> bool,
@@ -104,7 +106,8 @@ pub(crate) fn hooked(
         }
         Ok(())
     });
-    let sys = Hooked::over(Os, &Arc::new(Hook::new(before)));
+    let clocked = Clocked::over(Os, &fixture.world.clock);
+    let sys = Hooked::over(clocked, &Arc::new(Hook::new(before)));
     Builder::new(Raw).open_on(sys, fixture.path()).expect("the cache is there")
 }
 
