@@ -1,5 +1,7 @@
 //! The corpora of the fuzz targets `interleave` and `crash_consistency` hold without a fuzzer, too.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // what fails here is a failed test
+
 use std::fs;
 use std::path::Path;
 

@@ -30,7 +30,7 @@ struct Page {
 }
 
 /// The first byte says which codec and which type, the others are the payload.
-pub fn codec_decode(bytes: &[u8]) {
+pub(crate) fn codec_decode(bytes: &[u8]) {
     let Some((&which, payload)) = bytes.split_first() else { return };
     match which % 7 {
         0 => serde_types(&Postcard, which / 7, payload),
