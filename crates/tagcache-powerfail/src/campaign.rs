@@ -100,62 +100,62 @@ impl Campaign<'_> {
         let methods: Vec<_> =
             self.args.methods.iter().copied().filter(|method| method.works_on(filesystem)).collect();
         if methods.is_empty() {
-            (self.say)(&format!("SKIPPED: {filesystem}: it cannot be shut down; try --mode snapshot"));
+            let why = "a shutdown does not cut its power; ask for --mode snapshot,drive";
+            self.halted(filesystem, "", &Halt::Skip(why.into()));
         }
         let cells = methods.len() * self.args.durabilities.len();
         let states = self.args.states.div_ceil(cells.max(1) as u64);
-        let mut caught = false;
+        let first_row = self.rows.len();
         for method in methods {
             for durability in self.args.durabilities.clone() {
-                let rig = Rig {
-                    workshop,
-                    filesystem,
-                    durability,
-                    broken: self.args.broken,
-                    processes: self.args.processes,
-                };
-                match self.cell(&rig, method, states) {
-                    Ok(violations) => caught |= violations,
-                    Err(halt) => {
-                        self.halted(filesystem, &method.to_string(), &halt);
-                        // For the same reason the next one would halt, too.
-                        break;
-                    }
+                let Args { broken, processes, .. } = *self.args;
+                let rig = Rig { workshop, filesystem, durability, broken, processes };
+                if let Err(halt) = self.cell(&rig, method, states) {
+                    self.halted(filesystem, &method.to_string(), &halt);
+                    // For the same reason the next one would halt, too.
+                    break;
                 }
             }
         }
-        self.judge(filesystem, caught);
+        let rows = self.rows.get(first_row..).unwrap_or_default();
+        if !rows.is_empty() {
+            let caught = rows.iter().any(|row| !row.tally.violations.is_empty());
+            self.judge(filesystem, caught);
+        }
     }
 
-    /// One line of the table. Answers whether there were violations.
-    fn cell(&mut self, rig: &Rig<'_>, method: Method, states: u64) -> Result<bool, Halt> {
+    /// One line of the table. What was found before something halted counts, too.
+    fn cell(&mut self, rig: &Rig<'_>, method: Method, states: u64) -> Result<(), Halt> {
         let began = Instant::now();
         let mut tally = Tally::default();
-        while tally.states < states {
+        let mut outcome = Ok(());
+        while outcome.is_ok() && tally.states < states {
             let round = method.states_per_round().min(states - tally.states);
-            tally.add(match method {
-                Method::Snapshot => snapshot::round(rig, round, &mut self.chance)?,
-                Method::Shutdown => reboots::round(rig, Victim::Filesystem, round, &mut self.chance)?,
-                Method::Drive => reboots::round(rig, Victim::Drive, round, &mut self.chance)?,
-            });
-            let (filesystem, durability) = (rig.filesystem, rig.durability);
+            let done = match method {
+                Method::Snapshot => snapshot::round(rig, round, &mut self.chance),
+                Method::Shutdown => reboots::round(rig, Victim::Filesystem, round, &mut self.chance),
+                Method::Drive => reboots::round(rig, Victim::Drive, round, &mut self.chance),
+            };
+            outcome = done.map(|done| tally.add(done));
             let (done, violations) = (tally.states, tally.violations.len());
             (self.say)(&format!(
-                "{filesystem}, {method}, {durability}: {done} of {states} states, {violations} violations"
+                "{}, {method}, {}: {done} of {states} states, {violations} violations",
+                rig.filesystem, rig.durability
             ));
         }
         for (kind, (count, first)) in kinds(&tally.violations) {
             (self.say)(&format!("  {count} VIOLATIONS of {kind}, the first: {first}"));
         }
-        let caught = !tally.violations.is_empty();
-        self.rows.push(Row {
-            filesystem: rig.filesystem.to_string(),
-            method: method.to_string(),
-            durability: rig.durability.to_string(),
-            tally,
-            took: began.elapsed(),
-        });
-        Ok(caught)
+        if tally.states > 0 {
+            self.rows.push(Row {
+                filesystem: rig.filesystem.to_string(),
+                method: method.to_string(),
+                durability: rig.durability.to_string(),
+                tally,
+                took: began.elapsed(),
+            });
+        }
+        outcome
     }
 
     fn judge(&mut self, filesystem: Filesystem, caught: bool) {

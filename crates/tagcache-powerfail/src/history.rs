@@ -57,7 +57,7 @@ impl Act {
         self.marked.is_some_and(|marked| marked < other.begun)
     }
 
-    /// Whether some of it may have happened at the same time as some of `other`, or later.
+    /// Whether some of it may have happened behind that place.
     fn may_reach_behind(&self, place: u64) -> bool {
         self.ended.as_ref().is_none_or(|(at, _)| *at > place)
     }

@@ -30,6 +30,26 @@
 //! taken, and after it returned. "Before" is claimed only where the lines show it, so no violation is the fault of an
 //! unlucky moment.
 //!
+//! The judge is a pure function, so what it thinks of can be tried without a disk:
+//!
+//! ```
+//! use tagcache::Durability;
+//! use tagcache_powerfail::check::{Case, Seen};
+//! use tagcache_powerfail::history::{Cut, History};
+//! use tagcache_powerfail::{record, value::Author, value::Value};
+//!
+//! let text = "1.1 begin put k1 10 t1\n1.1 marked\n1.1 done\n2.1 begin invalidate-tags t1\n2.1 done\n";
+//! let history = History::new(record::parse(text)?)?;
+//! let cut = Cut { returned: text.len() as u64, begun: text.len() as u64 };
+//! let case = Case { history: &history, cut, durability: Durability::Invalidations, names_hold: true };
+//!
+//! let author = Author { writer: 1, step: 1 };
+//! let dead = Value { key: "k1".into(), tags: vec!["t1".into()], author, len: 10 };
+//! let violation = case.judge("k1", &Seen::Fresh(dead.bytes())).expect("it was invalidated, and is served");
+//! assert!(violation.what.starts_with("I2"), "{violation}");
+//! # Ok::<(), String>(())
+//! ```
+//!
 //! # What is not covered
 //!
 //! An ext4 without a journal is mended by `e2fsck -y` before it is mounted, and that can give a name to a file or folder
