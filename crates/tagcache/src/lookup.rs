@@ -151,7 +151,8 @@ pub enum Source {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stored {
-    /// It is in the cache.
+    /// It was published. An invalidation by tag that came in the last instant may have made it invalid already: then
+    /// nobody is served it.
     Yes,
     /// An invalidation overtook the computation: the value belongs to its caller, and nobody else gets it.
     Raced,
