@@ -79,6 +79,7 @@ mod inspect;
 mod kernel;
 pub mod leftovers;
 mod mount;
+mod neighbour;
 mod plan;
 pub mod power;
 mod reboots;

@@ -9,8 +9,9 @@ use crate::chance::Chance;
 use crate::filesystem::Filesystem;
 use crate::halt::Halt;
 use crate::history::Cut;
-use crate::kernel::{Shutdown, shut_down, sync_filesystem};
+use crate::kernel::{Shutdown, shut_down};
 use crate::mount::Mounted;
+use crate::neighbour::beside;
 use crate::record::{Line, Recorder};
 use crate::report::Tally;
 use crate::rig::Rig;
@@ -79,20 +80,18 @@ impl Machine<'_> {
     ) -> Result<u64, Halt> {
         let above = open(mounted.path())?;
         let crew = self.rig.start(&mounted, boot, chance)?;
-        thread::sleep(Duration::from_millis(chance.between(20, 200)));
-        if chance.one_in(2) {
-            // As another program may, see the snapshots.
-            sync_filesystem(&above).map_err(Halt::at("sync", mounted.path()))?;
-            thread::sleep(Duration::from_millis(chance.between(1, 100)));
-        }
-        // What returns while the power goes has promised nothing: a waiting fsync may answer that all is well when the
-        // journal that it waits for is closed under it.
-        let place = self.now()?;
-        match under {
-            None => shut_down(&above, how).map_err(Halt::at("shut down", mounted.path()))?,
-            Some(drive) => shut_down(&open(drive.path())?, Shutdown::AtOnce)
-                .map_err(Halt::at("shut down", drive.path()))?,
-        }
+        let place = beside(&above, chance, |chance| {
+            thread::sleep(Duration::from_millis(chance.between(20, 250)));
+            // What returns while the power goes has promised nothing: a waiting fsync may answer that all is well when
+            // the journal that it waits for is closed under it.
+            let place = self.now()?;
+            match under {
+                None => shut_down(&above, how).map_err(Halt::at("shut down", mounted.path()))?,
+                Some(drive) => shut_down(&open(drive.path())?, Shutdown::AtOnce)
+                    .map_err(Halt::at("shut down", drive.path()))?,
+            }
+            Ok(place)
+        })?;
         thread::sleep(Duration::from_millis(chance.below(5)));
         // Whether one of them has ended by itself does not matter here: nothing can be done on a dead filesystem.
         drop(crew);

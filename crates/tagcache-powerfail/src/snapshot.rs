@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -10,7 +9,8 @@ use crate::chance::Chance;
 use crate::check::Violation;
 use crate::halt::Halt;
 use crate::history::Cut;
-use crate::kernel::{clone_file, sync_filesystem};
+use crate::kernel::clone_file;
+use crate::neighbour::beside;
 use crate::record::Recorder;
 use crate::report::Tally;
 use crate::rig::Rig;
@@ -32,13 +32,7 @@ pub(crate) fn round(rig: &Rig<'_>, states: u64, chance: &mut Chance) -> Result<T
     let recorder = rig.new_record()?;
     let outside = File::open(mounted.path()).map_err(Halt::at("open", mounted.path()))?;
     let crew = rig.start(&mounted, FIRST_BOOT, chance)?;
-    let (done, mut pauses) = (AtomicBool::new(false), Chance::new(chance.bits()));
-    let snapshots = thread::scope(|scope| {
-        scope.spawn(|| sync_now_and_then(&outside, &done, &mut pauses));
-        let snapshots = take(rig, &image, &recorder, states, chance);
-        done.store(true, Ordering::Relaxed);
-        snapshots
-    })?;
+    let snapshots = beside(&outside, chance, |chance| take(rig, &image, &recorder, states, chance))?;
     drop(outside);
     crew.kill()?;
     // Two filesystems with one identity are not mounted at the same time: not every kernel bears it.
@@ -67,16 +61,6 @@ fn take(
         snapshots.push(Snapshot { image, cut: Cut { returned, begun: now()? } });
     }
     Ok(snapshots)
-}
-
-/// Other programs of the machine wait for their data now and then, and take ours along. So old values are on the disk,
-/// where only an invalidation that reached it, too, keeps them from being served.
-fn sync_now_and_then(outside: &File, done: &AtomicBool, pauses: &mut Chance) {
-    while !done.load(Ordering::Relaxed) {
-        thread::sleep(Duration::from_millis(pauses.between(20, 400)));
-        // It is mounted, so it can be synced; and if not, values are only younger.
-        let _ = sync_filesystem(outside);
-    }
 }
 
 fn inspect_all(rig: &Rig<'_>, snapshots: Vec<Snapshot>) -> Result<Tally, Halt> {
