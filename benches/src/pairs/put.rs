@@ -35,10 +35,10 @@ fn fresh(place: &Place, tags: usize) -> Pair {
         })
     });
     let floor = Side::new(move || {
-        let bare = Bare::new(&floor_path, tags);
+        let mut bare = Bare::new(&floor_path, tags);
         in_batches(move |count| {
             bare.empty();
-            timed(|| bare.names[0][..count].iter().for_each(|names| bare.put(names)))
+            bare.put_all(count)
         })
     });
     Pair { name: format!("put/fresh/{}/{tags} tags", size_name(SIZE)), floor, ours }
@@ -54,8 +54,8 @@ fn over(place: &Place, tags: usize) -> Pair {
     });
     let floor = Side::new(move || {
         let mut bare = Bare::new(&floor_path, tags);
-        bare.names[0].iter().for_each(|names| bare.put(names));
-        in_batches(move |count| timed(|| (0..count).for_each(|index| bare.put_over(index))))
+        bare.put_all(PUTS);
+        in_batches(move |count| bare.put_over_all(count))
     });
     Pair { name: format!("put/over/{}/{tags} tags", size_name(SIZE)), floor, ours }
 }
@@ -98,48 +98,63 @@ fn in_batches(mut batch: impl FnMut(usize) -> Duration) -> impl FnMut(u64) -> Du
 
 /// A tree that only bare calls write to.
 struct Bare {
+    tree: Tree,
     dir: OwnedFd,
     log: OwnedFd,
     record: Vec<u8>,
-    /// For each key, two sets of names: an entry that is replaced has links of another number.
-    names: [Vec<Names>; 2],
-    /// Which of the sets each key has now.
-    current: Vec<usize>,
+    tags: usize,
+    /// Goes up with each put, as the numbers of inodes do: the links of one key come into another folder each time.
+    ino: usize,
+    /// What the first so many keys have now.
+    entries: Vec<Names>,
 }
 
 impl Bare {
     fn new(path: &Path, tags: usize) -> Self {
         let tree = folders(path, tags);
         let (dir, log) = (tree.open_dir(), tree.open_log());
-        let names =
-            [0, PUTS].map(|offset| (0..PUTS).map(|index| names_of(&tree, index, offset, tags)).collect());
-        Self { dir, log, record: vec![b'x'; SIZE + HEAD], names, current: vec![0; PUTS] }
+        let record = vec![b'x'; SIZE + HEAD];
+        Self { tree, dir, log, record, tags, ino: 10_000_000, entries: Vec::new() }
     }
 
-    fn put(&self, names: &Names) {
-        floor::put(&self.dir, &self.log, names, &self.record).expect("put");
+    /// Puts the first so many keys, of which there is none.
+    fn put_all(&mut self, count: usize) -> Duration {
+        self.entries = self.new_names(count);
+        timed(|| {
+            for names in &self.entries {
+                floor::put(&self.dir, &self.log, names, &self.record).expect("put");
+            }
+        })
     }
 
-    fn put_over(&mut self, index: usize) {
-        let old = self.current[index];
-        self.current[index] = 1 - old;
-        let (new, old) = (&self.names[1 - old][index], &self.names[old][index].links);
-        floor::put_over(&self.dir, &self.log, new, old, &self.record).expect("put over");
+    /// Puts the first so many keys, of which there is each.
+    fn put_over_all(&mut self, count: usize) -> Duration {
+        let new = self.new_names(count);
+        let took = timed(|| {
+            for (names, old) in new.iter().zip(&self.entries) {
+                floor::put_over(&self.dir, &self.log, names, &old.links, &self.record).expect("put over");
+            }
+        });
+        self.entries.splice(..count, new);
+        took
     }
 
-    fn empty(&self) {
-        for names in &self.names[0] {
+    fn new_names(&mut self, count: usize) -> Vec<Names> {
+        let first = self.ino;
+        self.ino += count;
+        (0..count).map(|index| names_of(&self.tree, index, first + index, self.tags)).collect()
+    }
+
+    fn empty(&mut self) {
+        for names in self.entries.drain(..) {
             for path in names.links.iter().chain([&names.entry]) {
-                // Not all of them were put.
-                let _ = unlinkat(&self.dir, path, AtFlags::empty());
+                unlinkat(&self.dir, path, AtFlags::empty()).expect("unlink");
             }
         }
     }
 }
 
-fn names_of(tree: &Tree, index: usize, offset: usize, tags: usize) -> Names {
-    // As long as an inode number is.
-    let ino = 10_000_000 + offset + index;
+fn names_of(tree: &Tree, index: usize, ino: usize, tags: usize) -> Names {
     Names {
         draft: CString::new(format!("tmp/{index:032x}.{ino:016x}")).expect("no zero"),
         links: (0..tags).map(|tag| tree.link_path(tag, ino)).collect(),
