@@ -1,8 +1,8 @@
 //! Planted mistakes: the protocol with one thing wrong, to show that the simulation would see it.
 //!
-//! The released code is not touched. A mistake lies between it and the simulated system ([`Mutant`]): a call is left out,
+//! The released code is not touched. A mistake lies between it and the simulated system (`Mutant`): a call is left out,
 //! done earlier or later, or answered with what the protocol should not have relied on. What the facade has to do right
-//! is got wrong in the programs of the simulation ([`Slip`]).
+//! is got wrong in the programs of the simulation ([`Slip`](crate::Slip)).
 
 mod cases;
 mod layer;
