@@ -20,7 +20,8 @@ pub fn pairs(place: &Place) -> Vec<Pair> {
 }
 
 fn decoded(place: &Place, size: usize) -> Pair {
-    let (floor, path) = (floor(place, size), place.path(&format!("hit-{size}")));
+    let path = place.path(&format!("hit-{size}"));
+    let floor = floor(&path, size);
     let ours = Side::new(move || {
         let tree = filled(&path, size);
         in_turn(move |index| {
@@ -32,7 +33,8 @@ fn decoded(place: &Place, size: usize) -> Pair {
 }
 
 fn undecoded(place: &Place, size: usize) -> Pair {
-    let (floor, path) = (floor(place, size), place.path(&format!("hit-undecoded-{size}")));
+    let path = place.path(&format!("hit-undecoded-{size}"));
+    let floor = floor(&path, size);
     let ours = Side::new(move || {
         let keys = Tree::new(&path, KEYS, 1).keys;
         let cache = Builder::new(Undecoded).open(&path).expect("the same root");
@@ -48,10 +50,11 @@ fn undecoded(place: &Place, size: usize) -> Pair {
     Pair { name: format!("hit/{}, undecoded", size_name(size)), floor, ours }
 }
 
-fn floor(place: &Place, size: usize) -> Side {
-    let path = place.path(&format!("hit-{size}-floor"));
+/// On the very files that the cache reads: where they lie in memory makes a difference of its own.
+fn floor(path: &Path, size: usize) -> Side {
+    let path = path.to_owned();
     Side::new(move || {
-        let tree = filled(&path, size);
+        let tree = if path.exists() { Tree::new(&path, KEYS, 1) } else { filled(&path, size) };
         let dir = tree.open_dir();
         let entries: Vec<_> = (0..KEYS).map(|index| tree.entry_path(index)).collect();
         let mut buffer = Vec::new();

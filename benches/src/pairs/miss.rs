@@ -24,7 +24,7 @@ fn ours(place: &Place) -> Side {
 }
 
 fn floor(place: &Place) -> Side {
-    let path = place.path("miss-floor");
+    let path = place.path("miss");
     Side::new(move || {
         let tree = folders(&path);
         let dir = tree.open_dir();
