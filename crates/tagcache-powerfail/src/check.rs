@@ -5,7 +5,8 @@ use std::fmt;
 use tagcache::Durability;
 
 use crate::deed::Goods;
-use crate::history::{Act, Cut, History};
+use crate::history::{Act, History};
+use crate::record::Cut;
 use crate::value::Value;
 
 /// What a reader got for a key.

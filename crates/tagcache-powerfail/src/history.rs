@@ -4,17 +4,8 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::deed::{Deed, Goods};
-use crate::record::{Line, Outcome};
+use crate::record::{Cut, Line, Outcome};
 use crate::value::Author;
-
-/// The instant of a power cut, as far as it can be known from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cut {
-    /// What stands before this place had returned when the power went.
-    pub returned: u64,
-    /// What stands behind this place began later.
-    pub begun: u64,
-}
 
 /// One call of one process.
 #[derive(Clone, Debug)]
@@ -88,7 +79,7 @@ impl History {
                     history.act_mut(author)?.marked.get_or_insert(at);
                 }
                 Line::End(author, outcome) => history.act_mut(author)?.ended = Some((at, outcome)),
-                Line::Cut(place) => history.end_all(place, at),
+                Line::Cut(cut) => history.end_all(&cut, at),
             }
         }
         Ok(history)
@@ -101,9 +92,14 @@ impl History {
             .ok_or_else(|| format!("the record has no begin of {author}"))
     }
 
-    /// What had not returned at `place` has no effect behind `at`, and promises nothing.
-    fn end_all(&mut self, place: u64, at: u64) {
-        for act in self.acts.iter_mut().filter(|act| act.may_reach_behind(place)) {
+    /// What had not returned when the power went has no effect behind `at`, and promises nothing; what began later never
+    /// was.
+    fn end_all(&mut self, cut: &Cut, at: u64) {
+        let alive = self.acts.partition_point(|act| act.begun <= cut.begun);
+        for act in self.acts.drain(alive..) {
+            self.of.remove(&act.author);
+        }
+        for act in self.acts.iter_mut().filter(|act| act.may_reach_behind(cut.returned)) {
             act.ended = Some((at, Outcome::Failed("the power was cut".into())));
         }
     }

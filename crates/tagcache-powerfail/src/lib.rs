@@ -35,8 +35,9 @@
 //! ```
 //! use tagcache::Durability;
 //! use tagcache_powerfail::check::{Case, Seen};
-//! use tagcache_powerfail::history::{Cut, History};
-//! use tagcache_powerfail::{record, value::Author, value::Value};
+//! use tagcache_powerfail::history::History;
+//! use tagcache_powerfail::record::{self, Cut};
+//! use tagcache_powerfail::value::{Author, Value};
 //!
 //! let text = "1.1 begin put k1 10 t1\n1.1 marked\n1.1 done\n2.1 begin invalidate-tags t1\n2.1 done\n";
 //! let history = History::new(record::parse(text)?)?;

@@ -8,11 +8,10 @@ use std::time::Duration;
 use crate::chance::Chance;
 use crate::filesystem::Filesystem;
 use crate::halt::Halt;
-use crate::history::Cut;
 use crate::kernel::{Shutdown, shut_down};
 use crate::mount::Mounted;
 use crate::neighbour::beside;
-use crate::record::{Line, Recorder};
+use crate::record::{Cut, Recorder};
 use crate::report::Tally;
 use crate::rig::Rig;
 use crate::workshop::Workshop;
@@ -59,9 +58,9 @@ pub(crate) fn round(rig: &Rig<'_>, victim: Victim, states: u64, chance: &mut Cha
     for (number, how) in (0..states).zip(Shutdown::ALL.into_iter().cycle()) {
         // The one who inspects lives in a boot of its own.
         let boot = 2 * number + 1;
-        let place = machine.work_and_cut(mounted, &mut under, boot, how, chance)?;
+        let cut = machine.work_and_cut(mounted, &mut under, boot, how, chance)?;
         mounted = rig.recover(&machine.image)?;
-        tally.add(machine.inspect(&mounted, place, boot + 1)?);
+        tally.add(machine.inspect(&mounted, cut, boot + 1)?);
     }
     mounted.unmount()?;
     under.map_or(Ok(()), Mounted::unmount)?;
@@ -69,7 +68,7 @@ pub(crate) fn round(rig: &Rig<'_>, victim: Victim, states: u64, chance: &mut Cha
 }
 
 impl Machine<'_> {
-    /// One boot. Answers the place in the record behind which the power went.
+    /// One boot. Answers when the power went.
     fn work_and_cut(
         &self,
         mounted: Mounted,
@@ -77,20 +76,20 @@ impl Machine<'_> {
         boot: u64,
         how: Shutdown,
         chance: &mut Chance,
-    ) -> Result<u64, Halt> {
+    ) -> Result<Cut, Halt> {
         let above = open(mounted.path())?;
         let crew = self.rig.start(&mounted, boot, chance)?;
-        let place = beside(&above, chance, |chance| {
+        let cut = beside(&above, chance, |chance| {
             thread::sleep(Duration::from_millis(chance.between(20, 250)));
             // What returns while the power goes has promised nothing: a waiting fsync may answer that all is well when
             // the journal that it waits for is closed under it.
-            let place = self.now()?;
+            let returned = self.now()?;
             match under {
                 None => shut_down(&above, how).map_err(Halt::at("shut down", mounted.path()))?,
                 Some(drive) => shut_down(&open(drive.path())?, Shutdown::AtOnce)
                     .map_err(Halt::at("shut down", drive.path()))?,
             }
-            Ok(place)
+            Ok(Cut { returned, begun: self.now()? })
         })?;
         thread::sleep(Duration::from_millis(chance.below(5)));
         // Whether one of them has ended by itself does not matter here: nothing can be done on a dead filesystem.
@@ -101,14 +100,12 @@ impl Machine<'_> {
             drive.unmount()?;
             *under = Some(self.rig.workshop.mount(DRIVE, &self.drive, "drive")?);
         }
-        Ok(place)
+        Ok(cut)
     }
 
-    fn inspect(&self, mounted: &Mounted, place: u64, boot: u64) -> Result<Tally, Halt> {
-        let cut = Cut { returned: place, begun: self.now()? };
-        let tally = self.rig.inspect(mounted, &self.rig.history()?, cut, boot);
-        self.recorder.write(&Line::Cut(place)).map_err(|error| lost(&error))?;
-        Ok(tally)
+    fn inspect(&self, mounted: &Mounted, cut: Cut, boot: u64) -> Result<Tally, Halt> {
+        self.recorder.write_cut(cut).map_err(|error| lost(&error))?;
+        Ok(self.rig.inspect(mounted, &self.rig.history()?, cut, boot))
     }
 
     fn now(&self) -> Result<u64, Halt> {

@@ -22,9 +22,18 @@ pub enum Line {
     Marked(Author),
     /// It returned.
     End(Author, Outcome),
-    /// The power was cut behind this place of the record, and every process died. What is said to have returned behind
-    /// it is not believed.
-    Cut(u64),
+    /// The power was cut, and every process died.
+    Cut(Cut),
+}
+
+/// The instant of a power cut, as two places of the record between which it lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// What stands before this place had returned when the power went. What is said to have returned behind it is not
+    /// believed.
+    pub returned: u64,
+    /// What stands behind this place began when there was no power any more.
+    pub begun: u64,
 }
 
 /// How a call returned.
@@ -42,8 +51,9 @@ impl Line {
     /// Reads what [`Display`](fmt::Display) wrote.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if let Some(place) = text.strip_prefix("cut ") {
-            return place.parse().ok().map(Self::Cut);
+        if let Some(places) = text.strip_prefix("cut ") {
+            let (returned, begun) = places.split_once(' ')?;
+            return Some(Self::Cut(Cut { returned: returned.parse().ok()?, begun: begun.parse().ok()? }));
         }
         let (author, rest) = text.split_once(' ')?;
         let (writer, step) = author.split_once('.')?;
@@ -71,7 +81,7 @@ impl fmt::Display for Line {
             Self::End(author, Outcome::Failed(why)) => {
                 write!(f, "{author} failed {}", why.replace('\n', " "))
             }
-            Self::Cut(place) => write!(f, "cut {place}"),
+            Self::Cut(Cut { returned, begun }) => write!(f, "cut {returned} {begun}"),
         }
     }
 }
@@ -98,6 +108,14 @@ impl Recorder {
         (&*self.0).write_all(format!("{line}\n").as_bytes())
     }
 
+    /// Writes down a cut, behind whatever the processes that it killed left of their last lines.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_cut(&self, cut: Cut) -> io::Result<()> {
+        (&*self.0).write_all(format!("\n\n{}\n", Line::Cut(cut)).as_bytes())
+    }
+
     /// Now, as a place in the record.
     ///
     /// # Errors
@@ -107,17 +125,23 @@ impl Recorder {
     }
 }
 
-/// All lines of a record, each with the place where it ends. What a killed process left of a line is skipped.
+/// All lines of a record, each with the place where it ends. Half a line in front of an empty one, or at the end, is what
+/// a killed process left, and is skipped.
 ///
 /// # Errors
 /// The first line that is none.
 pub fn parse(text: &str) -> Result<Vec<(u64, Line)>, String> {
     let mut lines = Vec::new();
     let mut end = 0u64;
-    for line in text.split_inclusive('\n') {
+    let mut rest = text.split_inclusive('\n').peekable();
+    while let Some(line) = rest.next() {
         end += line.len() as u64;
         let Some(line) = line.strip_suffix('\n') else { break };
-        lines.push((end, Line::parse(line).ok_or_else(|| format!("no line of a record: {line}"))?));
+        match Line::parse(line) {
+            Some(line) => lines.push((end, line)),
+            None if line.is_empty() || rest.peek() == Some(&"\n") => {}
+            None => return Err(format!("no line of a record: {line}")),
+        }
     }
     Ok(lines)
 }

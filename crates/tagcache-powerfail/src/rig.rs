@@ -10,11 +10,11 @@ use crate::check::Case;
 use crate::crew::{Crew, Shift};
 use crate::filesystem::Filesystem;
 use crate::halt::Halt;
-use crate::history::{Cut, History};
+use crate::history::History;
 use crate::inspect::inspect;
 use crate::mount::Mounted;
 use crate::power::Break;
-use crate::record::{self, Recorder};
+use crate::record::{self, Cut, Recorder};
 use crate::report::Tally;
 use crate::workshop::Workshop;
 

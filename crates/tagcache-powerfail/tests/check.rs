@@ -5,7 +5,7 @@ mod common;
 use common::{FIRST, case, first, told, value};
 use tagcache::Durability::{Full, Invalidations, Volatile};
 use tagcache_powerfail::check::Seen;
-use tagcache_powerfail::history::Cut;
+use tagcache_powerfail::record::Cut;
 
 /// The lines of a call without a computation.
 fn done<'a>(begin: &'a str, end: &'a str) -> Vec<&'a str> {

@@ -3,7 +3,8 @@
 mod common;
 
 use common::{FIRST, told};
-use tagcache_powerfail::history::{Cut, History};
+use tagcache_powerfail::history::History;
+use tagcache_powerfail::record::Cut;
 
 /// Whether the value of `FIRST` must be there after these lines.
 fn is_untouched(more: &[&str]) -> bool {
@@ -55,7 +56,7 @@ fn a_put_that_did_not_return_or_store_promises_nothing() {
 #[test]
 fn what_a_cut_interrupted_touches_nothing_later() {
     assert!(!is_untouched(&["2.1 begin clear"]));
-    let lines = ["2.1 begin clear", "cut 16", FIRST[0], FIRST[1], FIRST[2]];
+    let lines = ["2.1 begin clear", "cut 16 16", FIRST[0], FIRST[1], FIRST[2]];
     let (history, cut) = told(&lines);
     assert_eq!(history.untouched(&cut).len(), 1);
 }
@@ -63,7 +64,7 @@ fn what_a_cut_interrupted_touches_nothing_later() {
 #[test]
 fn what_is_said_to_have_returned_behind_the_place_of_a_cut_is_not_believed() {
     let place = FIRST.iter().map(|line| line.len() + 1).sum::<usize>();
-    let cut_line = format!("cut {place}");
+    let cut_line = format!("cut {place} 99");
     let lines = [&FIRST[..], &["2.1 begin clear", "2.1 done", &cut_line]].concat();
     let (history, cut) = told(&lines);
     assert_eq!(history.invalidations(&cut), 0, "the fsync that it waited for was interrupted");
@@ -92,4 +93,13 @@ fn only_hard_invalidations_that_had_returned_are_counted() {
 fn an_end_without_a_begin_is_no_record() {
     let lines = tagcache_powerfail::record::parse("1.1 done\n").unwrap();
     assert!(History::new(lines).is_err());
+}
+
+#[test]
+fn what_began_after_the_power_went_never_was() {
+    let end = FIRST.iter().map(|line| line.len() + 1).sum::<usize>();
+    let cut_line = format!("cut {end} {end}");
+    let (history, cut) = told(&[&FIRST[..], &["2.1 begin clear", "2.1 done", &cut_line]].concat());
+    assert_eq!(history.acts().len(), 1);
+    assert_eq!(history.untouched(&cut).len(), 1, "it could not touch what was on the disk");
 }

@@ -1,7 +1,7 @@
 //! The record: what is written is read, in its order, and what a killed process left is no line.
 
 use tagcache_powerfail::deed::{Deed, Goods};
-use tagcache_powerfail::record::{self, Line, Outcome, Recorder};
+use tagcache_powerfail::record::{self, Cut, Line, Outcome, Recorder};
 use tagcache_powerfail::value::Author;
 
 fn lines() -> Vec<Line> {
@@ -28,7 +28,7 @@ fn lines() -> Vec<Line> {
         Line::End(author, Outcome::Done),
         Line::End(author, Outcome::NotStored),
         Line::End(author, Outcome::Failed("no space left".into())),
-        Line::Cut(99),
+        Line::Cut(Cut { returned: 98, begun: 99 }),
     ]);
     lines
 }
@@ -61,8 +61,21 @@ fn half_a_line_at_the_end_is_what_a_killed_process_left() {
 }
 
 #[test]
+fn half_a_line_in_front_of_a_cut_is_what_a_killed_process_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("record");
+    let cut = Cut { returned: 1, begun: 2 };
+    for torn in ["1.1 do", "1.1 done\n", "1.1 done\n2.1 be"] {
+        std::fs::write(&path, format!("1.1 begin clear\n{torn}")).unwrap();
+        Recorder::open(&path).unwrap().write_cut(cut).unwrap();
+        let read = record::parse(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        assert_eq!(read.last().map(|(_, line)| line.clone()), Some(Line::Cut(cut)), "{torn}");
+    }
+}
+
+#[test]
 fn a_line_that_means_nothing_is_an_error_and_not_skipped() {
-    for text in ["1.1 begin\n", "1.1 begin sing\n", "1 done\n", "cut\n", "\n", "1.1 begin clear now\n"] {
+    for text in ["1.1 begin\n", "1.1 begin sing\n", "1 done\n", "cut\n", "1.1 begin clear now\n"] {
         assert!(record::parse(text).is_err(), "{text:?}");
     }
 }

@@ -7,8 +7,9 @@ use std::path::Path;
 
 use tagcache::Durability;
 use tagcache_powerfail::check::Case;
-use tagcache_powerfail::history::{Cut, History};
+use tagcache_powerfail::history::History;
 use tagcache_powerfail::inspect;
+use tagcache_powerfail::record::Cut;
 use tagcache_powerfail::record::{self, Line, Recorder};
 use tagcache_powerfail::report::Tally;
 use tagcache_powerfail::workload::{Orders, work};

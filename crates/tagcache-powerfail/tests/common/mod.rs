@@ -4,8 +4,8 @@
 
 use tagcache::Durability;
 use tagcache_powerfail::check::{Case, Seen};
-use tagcache_powerfail::history::{Cut, History};
-use tagcache_powerfail::record;
+use tagcache_powerfail::history::History;
+use tagcache_powerfail::record::{self, Cut};
 use tagcache_powerfail::value::{Author, Value};
 
 /// A history, and the cut behind its last line.
