@@ -89,7 +89,7 @@ fn deny() -> Outcome {
         println!("SKIPPED: cargo-deny is not installed (cargo install cargo-deny)");
         return Ok(());
     }
-    execute(&mut cargo(&["deny", "--offline", "--all-features", "check", "bans", "licenses", "sources"]))
+    execute(&mut cargo(&["deny", "--all-features", "check", "bans", "licenses", "sources"]))
 }
 
 fn short_fuzz() -> Outcome {
