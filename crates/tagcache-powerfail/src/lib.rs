@@ -54,8 +54,8 @@
 //! # What is not covered
 //!
 //! An ext4 without a journal is mended by `e2fsck -y` before it is mounted, and that can give a name to a file or folder
-//! of another time. What a sweep then leaves, since it is foreign to it, is counted ("mixed") and no violation; what is
-//! served is judged as everywhere.
+//! of another time. What a sweep then leaves, since it is foreign to it, and promised values that such a name hides, are
+//! counted ("mixed") and no violations; what is served is judged as everywhere.
 //!
 //! A snapshot holds all blocks that the filesystem had handed to its drive, and a drive that was cut none but those that
 //! it had been told to flush. What lies between, a drive that kept some of the others, is left to the simulator, as

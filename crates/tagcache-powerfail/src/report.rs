@@ -20,7 +20,8 @@ pub struct Tally {
     pub torn: u64,
     /// Entries of an earlier boot in a volatile root, which were misses.
     pub refused: u64,
-    /// Names that were left after a sweep where a filesystem mixes those of several times.
+    /// Where a filesystem mixes names of several times: those that were left after a sweep, and promised values that
+    /// they hid.
     pub mixed: u64,
     /// What must not be.
     pub violations: Vec<Violation>,
