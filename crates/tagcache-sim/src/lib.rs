@@ -75,7 +75,7 @@ mod world;
 pub use body::Body;
 pub use choice::{Choices, Made, Replay};
 pub use explore::Explored;
-pub use fs::{CrashModel, Traits};
+pub use fs::{CrashModel, Special, Traits};
 pub use oracle::Violation;
 pub use plan::Plan;
 pub use program::{Op, Slip};

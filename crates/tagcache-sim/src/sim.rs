@@ -1,5 +1,6 @@
 //! The simulated system as one process sees it.
 
+use std::ffi::CStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tagcache_fs::sys::{Env, Errno, Result};
 use crate::choice::Choices;
 use crate::crew;
 use crate::fault::{CallKind, Fault};
-use crate::fs::{Disk, HandleId, Traits};
+use crate::fs::{Disk, HandleId, Special, Traits};
 use crate::oracle::Oracle;
 use crate::seen::Seen;
 use crate::world::{Budget, World};
@@ -133,6 +134,26 @@ impl Sim {
         world.tell(|| format!("p{process} {} = {result:?}", what()));
         world.look();
         result
+    }
+
+    /// dup(2): a further descriptor of the same open file. It shares the position and the lock.
+    ///
+    /// # Errors
+    /// None, as long as the process lives.
+    pub fn duplicate(&self, file: &SimFile) -> Result<SimFile> {
+        let twin = |world: &mut World| world.disk.duplicate(file.id);
+        self.call_at_once(|| format!("dup #{}", file.id), twin).map(|()| self.file(file.id))
+    }
+
+    /// What somebody else puts in the way: symlinkat(2), mknodat(2).
+    ///
+    /// # Errors
+    /// What those calls answer.
+    pub fn plant(&self, dir: &SimFile, path: &CStr, special: Special) -> Result<()> {
+        self.call_at_once(
+            || format!("plant {special:?} at {}", path.to_string_lossy()),
+            |world| world.disk.plant(dir.id, path.to_bytes(), special.clone()),
+        )
     }
 
     pub(crate) fn file(&self, id: HandleId) -> SimFile {

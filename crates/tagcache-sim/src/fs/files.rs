@@ -7,7 +7,7 @@ use tagcache_fs::Time;
 use tagcache_fs::sys::{DirBatch, Errno, FileKind, FsKind, Result, Stat};
 
 use super::handle::HandleId;
-use super::inode::Node;
+use super::inode::{Node, Special};
 use super::journal::Change;
 use super::{BADF, Disk};
 
@@ -34,6 +34,8 @@ impl Disk {
         match &self.opened(id)?.node {
             Node::File(content) => Ok(content.read(offset, limit, into)),
             Node::Dir(_) => Err(Errno::ISDIR),
+            // Nobody here reads from a FIFO.
+            Node::Other(_) => Err(Errno::INVAL),
         }
     }
 
@@ -180,6 +182,8 @@ impl Disk {
                         fold.word(item.number);
                     }
                 }
+                Node::Other(Special::Link(target)) => fold.bytes(target),
+                Node::Other(_) => {}
             }
         }
     }

@@ -11,6 +11,8 @@ pub(crate) struct Handle {
     pub(crate) number: Number,
     /// The process that opened it: its death closes it.
     pub(crate) process: u8,
+    /// How many descriptors stand for it: dup(2) makes more.
+    pub(crate) descriptors: u32,
     pub(crate) position: usize,
     pub(crate) append: bool,
     pub(crate) writable: bool,

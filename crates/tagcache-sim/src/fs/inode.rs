@@ -1,4 +1,4 @@
-//! What lies behind a name: a file with its bytes, or a directory with its names.
+//! What lies behind a name: a file with its bytes, a directory with its names, or something of somebody else.
 
 use std::sync::Arc;
 
@@ -85,6 +85,18 @@ impl Content {
 pub(crate) enum Node {
     File(Content),
     Dir(Dir),
+    Other(Special),
+}
+
+/// What is neither: nothing of a cache, and planted there by somebody else.
+#[derive(Clone, Debug)]
+pub enum Special {
+    /// A symbolic link with this relative path, in which `..` means nothing.
+    Link(Arc<[u8]>),
+    /// A FIFO.
+    Fifo,
+    /// A socket.
+    Socket,
 }
 
 impl Node {
@@ -92,6 +104,7 @@ impl Node {
         match self {
             Self::File(_) => FileKind::File,
             Self::Dir(_) => FileKind::Dir,
+            Self::Other(_) => FileKind::Other,
         }
     }
 }
@@ -122,6 +135,8 @@ impl Inode {
             // A directory counts itself and the parent reference of each directory in it.
             Node::Dir(dir) if self.links > 0 => (2 + dir.folders(), 4096),
             Node::Dir(_) => (0, 4096),
+            Node::Other(Special::Link(target)) => (u64::from(self.links), target.len() as u64),
+            Node::Other(_) => (u64::from(self.links), 0),
         };
         Stat {
             dev: DEVICE,

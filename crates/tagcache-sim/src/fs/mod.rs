@@ -18,6 +18,7 @@ use tagcache_fs::Time;
 use tagcache_fs::sys::{Errno, FsKind, Result};
 
 pub(crate) use handle::HandleId;
+pub use inode::Special;
 pub(crate) use inode::{Number, Serial};
 pub use recover::CrashModel;
 
@@ -108,12 +109,28 @@ impl Disk {
     /// A process is gone: the kernel closes what it had open.
     pub(crate) fn close_all(&mut self, process: u8) {
         for id in self.handles.of(process) {
+            if let Some(handle) = self.handles.get_mut(id) {
+                handle.descriptors = 1;
+            }
             self.close(id);
         }
     }
 
-    /// Closes an open file: its lock ends, and with the last one a file without names.
+    /// dup(2): one more descriptor of the same open file.
+    pub(crate) fn duplicate(&mut self, id: HandleId) -> Result<()> {
+        self.handles.get_mut(id).ok_or(BADF)?.descriptors += 1;
+        Ok(())
+    }
+
+    /// Closes a descriptor. With its last one an open file ends, and its lock; with the last of those a file without
+    /// names.
     pub(crate) fn close(&mut self, id: HandleId) {
+        if let Some(handle) = self.handles.get_mut(id) {
+            handle.descriptors -= 1;
+            if handle.descriptors > 0 {
+                return;
+            }
+        }
         let Some(handle) = self.handles.remove(id) else { return };
         if let Some(inode) = self.inode_mut(handle.number) {
             inode.opens -= 1;
@@ -126,7 +143,8 @@ impl Disk {
 
     /// Whether closing it changes anything that another process can see: a lock, or an inode that becomes free.
     pub(crate) fn close_matters(&self, id: HandleId) -> bool {
-        let inode = self.handles.get(id).and_then(|handle| self.inode(handle.number));
+        let last = self.handles.get(id).filter(|handle| handle.descriptors == 1);
+        let inode = last.and_then(|handle| self.inode(handle.number));
         inode.is_some_and(|inode| inode.lock == Some(id) || (inode.links == 0 && inode.opens == 1))
     }
 
@@ -159,14 +177,14 @@ impl Disk {
     fn dir(&self, number: Number) -> Result<&Dir> {
         match &self.inode(number).ok_or(Errno::NOENT)?.node {
             Node::Dir(dir) => Ok(dir),
-            Node::File(_) => Err(Errno::NOTDIR),
+            Node::File(_) | Node::Other(_) => Err(Errno::NOTDIR),
         }
     }
 
     fn dir_mut(&mut self, number: Number) -> Result<&mut Dir> {
         match &mut self.inode_mut(number).ok_or(Errno::NOENT)?.node {
             Node::Dir(dir) => Ok(dir),
-            Node::File(_) => Err(Errno::NOTDIR),
+            Node::File(_) | Node::Other(_) => Err(Errno::NOTDIR),
         }
     }
 

@@ -6,7 +6,7 @@ use tagcache_fs::sys::{Errno, OpenMode, Replace, Result, Stat};
 
 use super::dir::{Dir, Name};
 use super::handle::{Handle, HandleId};
-use super::inode::{Content, Node, Number};
+use super::inode::{Content, Node, Number, Special};
 use super::journal::{Change, Spot};
 use super::{BADF, Disk, TOP};
 
@@ -44,33 +44,54 @@ impl Disk {
     fn may_open(&self, number: Number, mode: OpenMode, writes: bool) -> Result<()> {
         let inode = self.inode(number).ok_or(BADF)?;
         match (&inode.node, mode) {
-            (Node::File(_), OpenMode::Dir) => return Err(Errno::NOTDIR),
+            (Node::File(_) | Node::Other(_), OpenMode::Dir) => return Err(Errno::NOTDIR),
+            (Node::Other(Special::Link(_)), _) => return Err(Errno::LOOP),
             (Node::Dir(_), _) if writes => return Err(Errno::ISDIR),
             _ => {}
         }
         let wanted = if writes { 0o600 } else { 0o400 };
-        if self.traits.superuser || inode.mode & wanted == wanted { Ok(()) } else { Err(Errno::ACCESS) }
+        if !self.traits.superuser && inode.mode & wanted != wanted {
+            return Err(Errno::ACCESS);
+        }
+        // A socket is no file to open.
+        if matches!(inode.node, Node::Other(Special::Socket)) { Err(Errno::NXIO) } else { Ok(()) }
     }
 
     fn open_number(&mut self, process: u8, number: Number, writable: bool, append: bool) -> Result<HandleId> {
         self.inode_mut(number).ok_or(BADF)?.opens += 1;
-        Ok(self.handles.add(Handle { number, process, position: 0, append, writable, place: None }))
+        Ok(self.handles.add(Handle {
+            number,
+            process,
+            descriptors: 1,
+            position: 0,
+            append,
+            writable,
+            place: None,
+        }))
     }
 
     /// fstatat(2).
     pub(crate) fn stat_at(&self, dir: HandleId, path: &[u8]) -> Result<Stat> {
-        let number = self.resolve(self.handle(dir)?.number, path)?;
+        let number = self.find(self.handle(dir)?.number, path)?;
         Ok(self.inode(number).ok_or(BADF)?.stat(number))
     }
 
     pub(crate) fn make_dir(&mut self, dir: HandleId, path: &[u8]) -> Result<()> {
+        let node = Node::Dir(Dir::new(self.traits.salt));
+        self.make(dir, path, node, 0o700)
+    }
+
+    /// mknodat(2) and symlinkat(2).
+    pub(crate) fn plant(&mut self, dir: HandleId, path: &[u8], special: Special) -> Result<()> {
+        let mode = if matches!(special, Special::Link(_)) { 0o777 } else { 0o600 };
+        self.make(dir, path, Node::Other(special), mode)
+    }
+
+    fn make(&mut self, dir: HandleId, path: &[u8], node: Node, mode: u32) -> Result<()> {
         let base = self.handle(dir)?.number;
-        match self.resolve(base, path) {
+        match self.find(base, path) {
             Ok(_) => Err(Errno::EXIST),
-            Err(Errno::NOENT) => {
-                let node = Node::Dir(Dir::new(self.traits.salt));
-                self.create(base, path, node, 0o700).map(|_| ())
-            }
+            Err(Errno::NOENT) => self.create(base, path, node, mode).map(|_| ()),
             Err(errno) => Err(errno),
         }
     }
@@ -100,7 +121,7 @@ impl Disk {
     /// linkat(2).
     pub(crate) fn link(&mut self, dir: HandleId, from: &[u8], to: &[u8]) -> Result<()> {
         let base = self.handle(dir)?.number;
-        let number = self.resolve(base, from)?;
+        let number = self.find(base, from)?;
         let (parent, name) = self.parent(base, to)?;
         self.link_number(number, parent, name)
     }
@@ -221,11 +242,29 @@ impl Disk {
         Ok(number)
     }
 
-    /// Follows a path to its end. Links are not followed anywhere, as openat2(2) is asked to.
+    /// Follows a path to its end, over no symbolic link, as openat2(2) is asked to. What the end is does not matter.
     pub(crate) fn resolve(&self, base: Number, path: &[u8]) -> Result<Number> {
+        self.walk(base, path, Way { links: 0, through: false })
+    }
+
+    /// Follows a path to its end as every other call does: over the links on the way, and not over one at the end.
+    fn find(&self, base: Number, path: &[u8]) -> Result<Number> {
+        self.walk(base, path, Way { links: MAX_LINKS, through: false })
+    }
+
+    fn walk(&self, base: Number, path: &[u8], way: Way) -> Result<Number> {
         let mut at = base;
-        for name in components(path) {
-            at = self.dir(at)?.find(name).ok_or(Errno::NOENT)?;
+        let mut names = components(path).peekable();
+        while let Some(name) = names.next() {
+            let number = self.dir(at)?.find(fit(name)?).ok_or(Errno::NOENT)?;
+            let passes = way.through || names.peek().is_some();
+            at = match self.inode(number).map(|inode| &inode.node) {
+                Some(Node::Other(Special::Link(target))) if passes => {
+                    let links = way.links.checked_sub(1).ok_or(Errno::LOOP)?;
+                    self.walk(at, target, Way { links, through: true })?
+                }
+                _ => number,
+            };
         }
         Ok(at)
     }
@@ -236,16 +275,33 @@ impl Disk {
             Some(slash) => (&path[..slash], &path[slash + 1..]),
             None => (&path[..0], path),
         };
-        let parent = self.resolve(base, folders)?;
+        let parent = self.walk(base, folders, Way { links: MAX_LINKS, through: true })?;
         self.dir(parent)?;
         // A directory that was removed while somebody had it open takes no new name.
         if self.inode(parent).is_some_and(|inode| inode.links == 0) {
             return Err(Errno::NOENT);
         }
-        Ok((parent, Name::from(name)))
+        Ok((parent, Name::from(fit(name)?)))
     }
 }
 
+/// How a path is followed.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    /// How many symbolic links may follow upon one another.
+    links: u8,
+    /// Whether one at the end is followed, too.
+    through: bool,
+}
+
+/// As many as Linux follows.
+const MAX_LINKS: u8 = 40;
+
 fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b"."))
+}
+
+/// A name that a directory can hold.
+fn fit(name: &[u8]) -> Result<&[u8]> {
+    if name.len() > 255 { Err(Errno::NAMETOOLONG) } else { Ok(name) }
 }
