@@ -129,9 +129,14 @@ impl DirBatch {
 
     /// The names, in the order of the directory.
     pub fn iter(&self) -> impl Iterator<Item = DirItem<'_>> {
-        self.items.iter().filter_map(|&(start, kind, ino)| {
-            let name = CStr::from_bytes_until_nul(self.names.get(start..)?).ok()?;
-            Some(DirItem { name, kind, ino })
-        })
+        (0..self.items.len()).filter_map(|index| self.get(index))
+    }
+
+    /// The name in this place; `None` behind the last one.
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<DirItem<'_>> {
+        let &(start, kind, ino) = self.items.get(index)?;
+        let name = CStr::from_bytes_until_nul(self.names.get(start..)?).ok()?;
+        Some(DirItem { name, kind, ino })
     }
 }
