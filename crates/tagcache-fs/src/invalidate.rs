@@ -7,17 +7,21 @@
 //! before the poison until after the unlink. A name `<links>:<inode>` can therefore not have become that of another
 //! file in between: the number of an open file is not given to a new one.
 
-use std::fmt;
+mod all_of;
+mod links;
+mod outcome;
 
 use crate::entry::{Entry, Found};
 use crate::error::Error;
 use crate::log::Kind;
-use crate::meta;
 use crate::name::{Digest, Key, RelPath, TMP, Tag};
 use crate::root::Root;
 use crate::scratch;
-use crate::sys::{Errno, FileKind, OpenMode, Sys};
-use crate::walk::{Met, is_bucket, link_name};
+use crate::sys::{Errno, Sys};
+use crate::walk::Met;
+use outcome::Tally;
+
+pub use outcome::{Incomplete, Touched};
 
 /// How an entry is taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,75 +32,12 @@ enum Manner {
     Soft,
 }
 
-/// What an invalidation did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Touched {
-    /// How many links or entries were poisoned or softly expired. An entry that is reached by two of the given tags
-    /// counts twice.
-    pub links: u64,
-}
-
-/// An invalidation that could not be completed: something that it should have taken away may still be served.
-///
-/// The rest was done. Calling again is safe and continues.
-#[derive(Clone, Debug)]
-pub struct Incomplete {
-    what: String,
-    first: Error,
-    failures: u64,
-}
-
-impl Incomplete {
-    /// The first call that failed.
-    #[must_use]
-    pub fn first(&self) -> &Error {
-        &self.first
-    }
-
-    /// How many calls failed.
-    #[must_use]
-    pub fn failures(&self) -> u64 {
-        self.failures
-    }
-}
-
-impl fmt::Display for Incomplete {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} may still be served: {}", self.what, self.first)?;
-        if self.failures > 1 {
-            write!(f, " (and {} more failures)", self.failures - 1)?;
-        }
-        f.write_str("; invalidate again once this is mended")
-    }
-}
-
-impl std::error::Error for Incomplete {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.first)
-    }
-}
-
-/// The failures of a pass that goes on in spite of them.
-#[derive(Default)]
-struct Tally {
-    touched: Touched,
-    first: Option<Error>,
-    failures: u64,
-}
-
-impl Tally {
-    fn note(&mut self, outcome: Result<(), Error>) {
-        if let Err(error) = outcome {
-            self.failures += 1;
-            self.first.get_or_insert(error);
-        }
-    }
-
-    fn finish(self, what: impl FnOnce() -> String) -> Result<Touched, Incomplete> {
-        match self.first {
-            None => Ok(self.touched),
-            Some(first) => Err(Incomplete { what: what(), first, failures: self.failures }),
+impl Manner {
+    /// The record that tells fills in flight about a tag.
+    fn of_tag(self) -> Kind {
+        match self {
+            Self::Hard => Kind::TagInvalidated,
+            Self::Soft => Kind::TagExpired,
         }
     }
 }
@@ -259,21 +200,14 @@ impl<S: Sys> Root<S> {
 
     fn take_tags(&self, tags: &[Tag], manner: Manner) -> Result<Touched, Incomplete> {
         let mut tally = Tally::default();
-        let kind = match manner {
-            Manner::Hard => Kind::TagInvalidated,
-            Manner::Soft => Kind::TagExpired,
-        };
         for tag in tags {
-            tally.note(self.append(kind, tag.digest()));
+            tally.note(self.append(manner.of_tag(), tag.digest()));
         }
         for tag in tags {
             self.take_tag_folder(tag.rel_path(), manner, &mut tally);
         }
         tally.note(self.barrier());
-        tally.finish(|| {
-            let tags: Vec<_> = tags.iter().map(|tag| tag.path().to_string_lossy()).collect();
-            format!("entries with the tags at {}", tags.join(", "))
-        })
+        tally.finish(|| format!("entries with the tags at {}", places(tags, ", ")))
     }
 
     /// The log first, then the drafts: a fill that checked the log before this, and is about to be renamed, loses its
@@ -302,69 +236,10 @@ impl<S: Sys> Root<S> {
         });
         tally.note(walked);
     }
+}
 
-    /// Every link below a tag's folder, then the folders, leaving what was linked meanwhile.
-    fn take_tag_folder(&self, folder: &RelPath, manner: Manner, tally: &mut Tally) {
-        let dir = match self.open_folder(folder) {
-            Ok(Some(dir)) => dir,
-            Ok(None) => return,
-            Err(error) => return tally.note(Err(error)),
-        };
-        let mut buckets = Vec::new();
-        let listed = self.each_item_of::<Error>(&dir, folder, &mut |path, item| {
-            if is_bucket(&item) {
-                buckets.push(path);
-            }
-            Ok(())
-        });
-        tally.note(listed);
-        for bucket in &buckets {
-            let listed = self.each_item::<Error>(bucket, &mut |path, item| {
-                if link_name(&item).is_some() {
-                    let taken = self.take_link(&path, manner);
-                    tally.touched.links += u64::from(matches!(taken, Ok(true)));
-                    tally.note(taken.map(|_| ()));
-                }
-                Ok(())
-            });
-            tally.note(listed);
-        }
-        if manner == Manner::Hard {
-            self.remove_tag_folders(folder, &buckets, tally);
-        }
-    }
-
-    fn remove_tag_folders(&self, folder: &RelPath, buckets: &[RelPath], tally: &mut Tally) {
-        for path in buckets.iter().chain([folder]) {
-            match self.sys().remove_dir(self.dir(), path.as_c_str()) {
-                Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => {}
-                Err(errno) => tally.note(Err(self.failed("remove", path.as_c_str())(errno))),
-            }
-        }
-    }
-
-    /// Open, poison, unlink, close; or open, change the mode, close. Whether there was a file of ours.
-    fn take_link(&self, path: &RelPath, manner: Manner) -> Result<bool, Error> {
-        let sys = self.sys();
-        let file = match sys.open(self.dir(), path.as_c_str(), OpenMode::Read) {
-            Err(Errno::NOENT) => return Ok(false),
-            Err(errno) if errno.is_foreign_object() => return Ok(false),
-            other => other.map_err(self.failed("open", path.as_c_str()))?,
-        };
-        if manner == Manner::Soft {
-            let stat = sys.stat(&file).map_err(self.failed("stat", path.as_c_str()))?;
-            let mode = meta::softly_expired_mode(stat.mode);
-            return match stat.kind {
-                FileKind::File => {
-                    sys.set_mode(&file, mode).map_err(self.failed("expire", path.as_c_str())).map(|()| true)
-                }
-                _ => Ok(false),
-            };
-        }
-        sys.set_mtime(&file, meta::POISON).map_err(self.failed("poison", path.as_c_str()))?;
-        match sys.unlink(self.dir(), path.as_c_str()) {
-            Ok(()) | Err(Errno::NOENT) => Ok(true),
-            Err(errno) => Err(self.failed("unlink", path.as_c_str())(errno)),
-        }
-    }
+/// The folders of tags, for a message.
+fn places(tags: &[Tag], between: &str) -> String {
+    let places: Vec<_> = tags.iter().map(|tag| tag.path().to_string_lossy()).collect();
+    places.join(between)
 }

@@ -237,6 +237,30 @@ fn a_soft_expiry_is_four_calls_for_each_link_and_four_for_each_folder() {
 }
 
 #[test]
+fn an_invalidation_of_all_of_several_tags_is_one_call_for_each_link_it_passes_over() {
+    let site = Warm::new();
+    for number in 0..100 {
+        put(&site.root, &key(number.to_string()), &tags(["t"]), b"value");
+    }
+    put(&site.root, &key("both"), &tags(["t", "u"]), b"value");
+    let (passed_over, taken, folders) = (100, 1, buckets(&site, "t") + 1);
+    let counts = site.calls(|root| root.invalidate_all_of(&tags(["t", "u"])).unwrap());
+    let expected = [
+        (Call::Write, 1),
+        (Call::Stat, 1),
+        (Call::StatAt, passed_over + taken),
+        (Call::SetMtime, taken),
+        (Call::Unlink, taken),
+        // Each folder is read twice: to find out how large the tag is, and to walk it.
+        (Call::Open, taken + 2 * folders),
+        (Call::Close, taken + 2 * folders),
+        (Call::ReadDir, 2 * 2 * folders),
+    ];
+    // No folder is removed: links stay in them.
+    assert_eq!(counts, expected);
+}
+
+#[test]
 fn an_invalidation_that_finds_nothing_is_the_record_one_look_and_the_barrier() {
     let cases: [(_, _, &[Call]); 3] = [
         (Durability::Volatile, FsKind::Journaled, &[]),
