@@ -19,8 +19,15 @@ struct Ban {
 
 const LIBRARIES: &str = "crates/";
 /// Crates that are never published: they look at the tree from outside, and need the machine's own calls for it.
-const TOOLS: [&str; 5] =
-    ["tagcache-testkit", "tagcache-actors", "tagcache-sim", "tagcache-torture", "tagcache-powerfail"];
+const TOOLS: [&str; 7] = [
+    "tagcache-testkit",
+    "tagcache-actors",
+    "tagcache-sim",
+    "tagcache-torture",
+    "tagcache-powerfail",
+    "tagcache-images",
+    "tagcache-honest",
+];
 
 const BANS: [Ban; 5] = [
     Ban {

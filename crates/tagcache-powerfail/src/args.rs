@@ -3,9 +3,9 @@
 use std::str::FromStr;
 
 use tagcache::Durability;
+use tagcache_images::Filesystem;
 
 use crate::campaign::Method;
-use crate::filesystem::Filesystem;
 use crate::power::Break;
 
 /// How to call the program.

@@ -6,18 +6,15 @@ use std::time::Instant;
 
 use tagcache::fs::Os;
 use tagcache::fs::sys::Env;
+use tagcache_images::{Filesystem, Halt, Workshop, enter_namespace};
 
 use crate::args::Args;
 use crate::chance::Chance;
 use crate::check::Violation;
-use crate::filesystem::Filesystem;
-use crate::halt::Halt;
-use crate::mount::enter_namespace;
 use crate::power::Break;
 use crate::reboots::Victim;
 use crate::report::{Row, Tally, table};
 use crate::rig::Rig;
-use crate::workshop::Workshop;
 use crate::{reboots, snapshot};
 
 /// How the power is cut.
@@ -73,7 +70,7 @@ pub type Say<'a> = &'a mut dyn FnMut(&str);
 /// Runs all that is asked for.
 #[must_use]
 pub fn run(args: &Args, say: Say<'_>) -> Verdict {
-    let workshop = enter_namespace().and_then(|()| Workshop::new());
+    let workshop = enter_namespace().and_then(|()| Workshop::new("powerfail"));
     let seed = args.seed.unwrap_or_else(|| Os.random());
     say(&format!("seed {seed}"));
     let mut campaign =

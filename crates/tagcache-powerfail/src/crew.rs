@@ -7,10 +7,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use tagcache::Durability;
+use tagcache_images::Halt;
 
 use crate::args;
 use crate::chance::Chance;
-use crate::halt::Halt;
 use crate::power::Break;
 use crate::record::Recorder;
 use crate::workload::{Orders, work};

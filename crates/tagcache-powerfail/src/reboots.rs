@@ -5,16 +5,14 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use tagcache_images::{Filesystem, Halt, Mounted, Workshop};
+
 use crate::chance::Chance;
-use crate::filesystem::Filesystem;
-use crate::halt::Halt;
 use crate::kernel::{Shutdown, shut_down};
-use crate::mount::Mounted;
 use crate::neighbour::beside;
 use crate::record::{Cut, Recorder};
 use crate::report::Tally;
 use crate::rig::Rig;
-use crate::workshop::Workshop;
 
 /// What loses its power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

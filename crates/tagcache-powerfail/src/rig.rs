@@ -4,19 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tagcache::Durability;
+use tagcache_images::{Filesystem, Halt, Mounted, Workshop};
 
 use crate::chance::Chance;
 use crate::check::Case;
 use crate::crew::{Crew, Shift};
-use crate::filesystem::Filesystem;
-use crate::halt::Halt;
 use crate::history::History;
 use crate::inspect::inspect;
-use crate::mount::Mounted;
 use crate::power::Break;
 use crate::record::{self, Cut, Recorder};
 use crate::report::Tally;
-use crate::workshop::Workshop;
 
 /// One filesystem under one durability.
 #[derive(Clone, Copy, Debug)]

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use tagcache_images::{Halt, Workshop};
+
 use crate::chance::Chance;
 use crate::check::Violation;
-use crate::halt::Halt;
 use crate::kernel::clone_file;
 use crate::neighbour::beside;
 use crate::record::{Cut, Recorder};
 use crate::report::Tally;
 use crate::rig::Rig;
-use crate::workshop::Workshop;
 
 const FIRST_BOOT: u64 = 1;
 

@@ -149,7 +149,7 @@ impl Sim {
     ///
     /// # Errors
     /// What those calls answer.
-    pub fn plant(&self, dir: &SimFile, path: &CStr, special: Special) -> Result<()> {
+    pub fn plant(&self, dir: &SimFile, path: &CStr, special: &Special) -> Result<()> {
         self.call_at_once(
             || format!("plant {special:?} at {}", path.to_string_lossy()),
             |world| world.disk.plant(dir.id, path.to_bytes(), special.clone()),

@@ -17,7 +17,7 @@ const IMAGE_BYTES: u64 = 512 << 20;
 
 /// The folder. Dropped, it is taken down.
 #[derive(Debug)]
-pub(crate) struct Workshop {
+pub struct Workshop {
     // In the order in which they must go.
     shelf: OnceCell<Mounted>,
     room: Mounted,
@@ -25,22 +25,32 @@ pub(crate) struct Workshop {
 }
 
 impl Workshop {
-    /// Makes a folder below the system's folder for temporary files, and in it a room in memory.
-    pub(crate) fn new() -> Result<Self, Halt> {
+    /// Makes a folder below the system's folder for temporary files, and in it a room in memory. `name` is what the
+    /// folder's name begins with.
+    ///
+    /// # Errors
+    /// Outside of a namespace of our own, or when the folder cannot be made.
+    pub fn new(name: &str) -> Result<Self, Halt> {
         let place = std::env::temp_dir();
-        let dir =
-            tempfile::Builder::new().prefix("powerfail-").tempdir().map_err(Halt::at("work in", &place))?;
-        let room = Mounted::new("tmpfs", Path::new("powerfail"), &dir.path().join("room"), "mode=0700")?;
+        let dir = tempfile::Builder::new()
+            .prefix(&format!("{name}-"))
+            .tempdir()
+            .map_err(Halt::at("work in", &place))?;
+        let room = Mounted::new("tmpfs", Path::new(name), &dir.path().join("room"), "mode=0700")?;
         Ok(Self { shelf: OnceCell::new(), room, dir })
     }
 
     /// A path in memory: for the record, for mount points, and for images that need no snapshots.
-    pub(crate) fn room(&self, name: &str) -> PathBuf {
+    #[must_use]
+    pub fn room(&self, name: &str) -> PathBuf {
         self.room.path().join(name)
     }
 
     /// A path on an xfs, where a file can be copied in an instant while it is written to.
-    pub(crate) fn shelf(&self, name: &str) -> Result<PathBuf, Halt> {
+    ///
+    /// # Errors
+    /// When the xfs cannot be made or mounted.
+    pub fn shelf(&self, name: &str) -> Result<PathBuf, Halt> {
         if let Some(shelf) = self.shelf.get() {
             return Ok(shelf.path().join(name));
         }
@@ -57,22 +67,26 @@ impl Workshop {
     }
 
     /// Makes a new filesystem in `image`.
-    pub(crate) fn make(filesystem: Filesystem, image: &Path) -> Result<(), Halt> {
+    ///
+    /// # Errors
+    /// When its mkfs is missing or fails.
+    pub fn make(filesystem: Filesystem, image: &Path) -> Result<(), Halt> {
         filesystem.make(image, IMAGE_BYTES)
     }
 
     /// Mounts an image at the place of that name.
-    pub(crate) fn mount(&self, filesystem: Filesystem, image: &Path, name: &str) -> Result<Mounted, Halt> {
+    ///
+    /// # Errors
+    /// When mount(8) fails.
+    pub fn mount(&self, filesystem: Filesystem, image: &Path, name: &str) -> Result<Mounted, Halt> {
         Mounted::new(filesystem.kind(), image, &self.room(name), filesystem.options())
     }
 
-    /// The first mount of a filesystem: what fails here is not the fault of a power cut.
-    pub(crate) fn mount_new(
-        &self,
-        filesystem: Filesystem,
-        image: &Path,
-        name: &str,
-    ) -> Result<Mounted, Halt> {
+    /// The first mount of a filesystem: what fails here is the machine's fault.
+    ///
+    /// # Errors
+    /// [`Halt::Skip`] when mount(8) fails.
+    pub fn mount_new(&self, filesystem: Filesystem, image: &Path, name: &str) -> Result<Mounted, Halt> {
         self.mount(filesystem, image, name)
             .map_err(|halt| Halt::Skip(format!("a new {filesystem} cannot be mounted: {halt}")))
     }

@@ -13,13 +13,13 @@ use crate::halt::Halt;
 use crate::tool::{MOUNT, UMOUNT, UNSHARE};
 
 /// Says that this process lives in its own namespace already.
-const INSIDE: &str = "TAGCACHE_POWERFAIL_INSIDE";
+const INSIDE: &str = "TAGCACHE_IMAGES_INSIDE";
 
 /// Goes on only in a private mount namespace: starts the program anew in one, with the same arguments.
 ///
 /// # Errors
 /// Without root; when unshare(1) is missing, or the kernel refuses.
-pub(crate) fn enter_namespace() -> Result<(), Halt> {
+pub fn enter_namespace() -> Result<(), Halt> {
     let own = Path::new("/proc/self");
     let user = fs::metadata(own).map_err(Halt::at("look at", own))?.uid();
     if user != 0 {
@@ -43,24 +43,34 @@ pub(crate) fn enter_namespace() -> Result<(), Halt> {
 
 /// Something that is mounted, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Mounted {
+pub struct Mounted {
     path: PathBuf,
     done: bool,
 }
 
 impl Mounted {
-    pub(crate) fn new(kind: &str, source: &Path, path: &Path, options: &str) -> Result<Self, Halt> {
+    /// Mounts `source` at `path`, which is made if it is missing.
+    ///
+    /// # Errors
+    /// When mount(8) is missing or fails.
+    pub fn new(kind: &str, source: &Path, path: &Path, options: &str) -> Result<Self, Halt> {
         fs::create_dir_all(path).map_err(Halt::at("make", path))?;
         let words = ["-t", kind, "-o", options].map(OsStr::new);
         MOUNT.run(&[&words[..], &[source.as_os_str(), path.as_os_str()]].concat(), &[0])?;
         Ok(Self { path: path.to_owned(), done: false })
     }
 
-    pub(crate) fn path(&self) -> &Path {
+    /// Where it is mounted.
+    #[must_use]
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
-    pub(crate) fn unmount(mut self) -> Result<(), Halt> {
+    /// Takes it down, and says so when that fails; dropping it tries and says nothing.
+    ///
+    /// # Errors
+    /// When umount(8) fails: something is still open there.
+    pub fn unmount(mut self) -> Result<(), Halt> {
         self.done = true;
         UMOUNT.run(&[&self.path], &[0])
     }

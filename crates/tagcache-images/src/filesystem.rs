@@ -1,4 +1,4 @@
-//! The filesystems whose power is cut: how an image is made, mended and mounted.
+//! The filesystems: how an image is made, mended and mounted.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -14,6 +14,8 @@ pub enum Filesystem {
     Ext4,
     /// ext4 without a journal: it orders nothing, and must be mended after each cut.
     Ext4NoJournal,
+    /// ext4 with inodes of 128 bytes, as it was once made: times are whole seconds, until 2038.
+    Ext4SmallInodes,
     /// xfs.
     Xfs,
     /// btrfs.
@@ -22,7 +24,8 @@ pub enum Filesystem {
 
 impl Filesystem {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Ext4, Self::Ext4NoJournal, Self::Xfs, Self::Btrfs];
+    pub const ALL: [Self; 5] =
+        [Self::Ext4, Self::Ext4NoJournal, Self::Ext4SmallInodes, Self::Xfs, Self::Btrfs];
 
     /// Its name on the command line.
     #[must_use]
@@ -30,22 +33,25 @@ impl Filesystem {
         match self {
             Self::Ext4 => "ext4",
             Self::Ext4NoJournal => "ext4-nojournal",
+            Self::Ext4SmallInodes => "ext4-128",
             Self::Xfs => "xfs",
             Self::Btrfs => "btrfs",
         }
     }
 
     /// Its name to mount(8).
-    pub(crate) const fn kind(self) -> &'static str {
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
         match self {
-            Self::Ext4 | Self::Ext4NoJournal => "ext4",
+            Self::Ext4 | Self::Ext4NoJournal | Self::Ext4SmallInodes => "ext4",
             Self::Xfs => "xfs",
             Self::Btrfs => "btrfs",
         }
     }
 
     /// How it is mounted. A copy of an xfs has the identity of the original.
-    pub(crate) const fn options(self) -> &'static str {
+    #[must_use]
+    pub const fn options(self) -> &'static str {
         match self {
             Self::Xfs => "loop,nouuid",
             _ => "loop",
@@ -54,22 +60,28 @@ impl Filesystem {
 
     /// Whether `FS_IOC_SHUTDOWN` cuts its power. btrfs does not know it; without a journal ext4 does, and writes
     /// everything all the same when it is unmounted.
-    pub(crate) const fn can_be_shut_down(self) -> bool {
-        matches!(self, Self::Ext4 | Self::Xfs)
+    #[must_use]
+    pub const fn can_be_shut_down(self) -> bool {
+        matches!(self, Self::Ext4 | Self::Ext4SmallInodes | Self::Xfs)
     }
 
     /// Whether what it recovers is the tree of one instant. e2fsck mends what is left of several as well as it can.
-    pub(crate) const fn keeps_names(self) -> bool {
+    #[must_use]
+    pub const fn keeps_names(self) -> bool {
         !matches!(self, Self::Ext4NoJournal)
     }
 
     /// Whether its journal keeps everything in one order, so that an fsync of the log is a barrier.
-    pub(crate) const fn is_ordered(self) -> bool {
-        matches!(self, Self::Ext4 | Self::Xfs)
+    #[must_use]
+    pub const fn is_ordered(self) -> bool {
+        matches!(self, Self::Ext4 | Self::Ext4SmallInodes | Self::Xfs)
     }
 
     /// Makes a sparse image with an empty filesystem.
-    pub(crate) fn make(self, image: &Path, bytes: u64) -> Result<(), Halt> {
+    ///
+    /// # Errors
+    /// When the image cannot be written; when its mkfs is missing or fails.
+    pub fn make(self, image: &Path, bytes: u64) -> Result<(), Halt> {
         // What was there has other blocks, which no recovery should meet.
         let _ = fs::remove_file(image);
         let file = File::create(image).map_err(Halt::at("make", image))?;
@@ -79,6 +91,9 @@ impl Filesystem {
             Self::Ext4 => MKFS_EXT4.run(&["-q".as_ref(), "-F".as_ref(), image], &[0]),
             Self::Ext4NoJournal => MKFS_EXT4
                 .run(&["-q".as_ref(), "-F".as_ref(), "-O".as_ref(), "^has_journal".as_ref(), image], &[0]),
+            Self::Ext4SmallInodes => {
+                MKFS_EXT4.run(&["-q".as_ref(), "-F".as_ref(), "-I".as_ref(), "128".as_ref(), image], &[0])
+            }
             Self::Xfs => MKFS_XFS.run(&["-q".as_ref(), image], &[0]),
             Self::Btrfs => MKFS_BTRFS.run(&["-q".as_ref(), image], &[0]),
         }
@@ -86,7 +101,10 @@ impl Filesystem {
 
     /// What must be done with an image before it can be mounted after a power cut. Journals are played back by
     /// mounting; without one it is e2fsck, which here answers its own questions, as it would at boot.
-    pub(crate) fn mend(self, image: &Path) -> Result<(), Halt> {
+    ///
+    /// # Errors
+    /// When that fails.
+    pub fn mend(self, image: &Path) -> Result<(), Halt> {
         match self {
             // 1 and 2: errors were found and mended.
             Self::Ext4NoJournal => E2FSCK.run(&["-f".as_ref(), "-y".as_ref(), image.as_os_str()], &[0, 1, 2]),

@@ -23,7 +23,8 @@ impl fmt::Display for Halt {
 
 impl Halt {
     /// A failed call that concerns a path.
-    pub(crate) fn at<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
+    #[must_use = "it makes an error"]
+    pub fn at<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
         move |error| Self::Fail(format!("cannot {doing} {}: {error}", path.display()))
     }
 }
