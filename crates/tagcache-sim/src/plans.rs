@@ -6,8 +6,8 @@ use crate::fs::CrashModel;
 use crate::plan::Plan;
 use crate::program::Op;
 use Op::{
-    Backup, Clear, Evict, ExpireKey, ExpireTags, Fill, Forget, Hold, InvalidateKey, InvalidateTags, Judge,
-    Put, Read, Replace, Sweep,
+    Backup, Clear, Evict, ExpireAllOf, ExpireKey, ExpireTags, Fill, Forget, Hold, InvalidateAllOf,
+    InvalidateKey, InvalidateTags, Judge, Put, Read, Replace, Sweep,
 };
 
 /// Small plans of which every way is explored.
@@ -19,6 +19,12 @@ pub fn small() -> Vec<Plan> {
         plan("fill, key", &[&[Fill(0, 0b1)], &[InvalidateKey(0)]]),
         plan("fill, soft tag", &[&[Fill(0, 0b1)], &[ExpireTags(1)]]),
         plan("fill, soft key", &[&[Fill(0, 0b1)], &[ExpireKey(0)]]),
+        plan("fill, all of two tags", &[&[Fill(0, 0b111)], &[InvalidateAllOf(0b11)]]),
+        plan("fill, softly all of two tags", &[&[Fill(0, 0b11)], &[ExpireAllOf(0b11)]]),
+        plan("one of two tags, both", &[&[InvalidateTags(1)], &[InvalidateAllOf(0b11)]])
+            .before(&[Put(0, 0b11)]),
+        plan("put over an old one, all of two tags", &[&[Put(0, 0b11)], &[InvalidateAllOf(0b11)]])
+            .before(&[Put(0, 0b11)]),
         plan("fill, clear", &[&[Fill(0, 0b1)], &[Clear]]),
         plan("fill, sweep", &[&[Fill(0, 0b1)], &[Sweep]]),
         plan("two fills", &[&[Fill(0, 0b1)], &[Fill(0, 0b1)]]),
@@ -54,6 +60,11 @@ pub fn large() -> Vec<Plan> {
             .deaths(1),
         plan("two tags, put, full log", &[&[InvalidateTags(1)], &[InvalidateTags(2)], &[Put(0, 0b1)]])
             .log_is_full(),
+        plan(
+            "two tags, all of them, put",
+            &[&[InvalidateAllOf(0b11)], &[InvalidateTags(2)], &[Put(0, 0b11)]],
+        )
+        .before(&[Put(0, 0b11)]),
         plan("evict, put, tag", &[&[Evict(0)], &[Put(0, 0b1)], &[InvalidateTags(1)]]).before(&[Put(0, 0b1)]),
     ]
 }
@@ -124,6 +135,11 @@ fn with_cuts(model: CrashModel, durability: Durability) -> Vec<Plan> {
     vec![
         named("evicted, then invalidated", &[&[Evict(0), InvalidateTags(1)], &[Put(2, 0b1)]]),
         named("replaced, then invalidated", &[&[Put(0, 0b10), InvalidateTags(1)], &[InvalidateKey(1)]]),
+        named("evicted, then all of its tags", &[&[Evict(0), InvalidateAllOf(0b11)], &[Put(2, 0b11)]]),
+        named(
+            "one tag, then all of them",
+            &[&[InvalidateTags(2)], &[InvalidateAllOf(0b11)], &[Put(0, 0b11)]],
+        ),
         named("invalidated by two", &[&[InvalidateTags(1)], &[InvalidateTags(1)], &[Fill(0, 0b1)]]),
         named("put, expired, replaced", &[&[Put(0, 0b1), ExpireKey(0)], &[Replace(1, 0b10)], &[Sweep]]),
     ]

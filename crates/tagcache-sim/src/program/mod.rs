@@ -29,6 +29,10 @@ pub enum Op {
     InvalidateTags(u8),
     /// Soft expiry of tags.
     ExpireTags(u8),
+    /// Hard invalidation of what has all of these tags.
+    InvalidateAllOf(u8),
+    /// Soft expiry of what has all of these tags.
+    ExpireAllOf(u8),
     /// Hard invalidation of a key.
     InvalidateKey(u8),
     /// Soft expiry of a key.
@@ -98,6 +102,8 @@ impl<S: Sys> Program<S> {
             }
             Op::InvalidateTags(tags) => self.invalidate_tags(tags),
             Op::ExpireTags(tags) => self.expire_tags(tags),
+            Op::InvalidateAllOf(tags) => self.invalidate_all_of(tags),
+            Op::ExpireAllOf(tags) => self.expire_all_of(tags),
             Op::InvalidateKey(key) => self.invalidate_key(key),
             Op::ExpireKey(key) => self.expire_key(key),
             Op::Clear => self.clear(),

@@ -16,6 +16,16 @@ impl<S: Sys> Program<S> {
         self.invalidating(false, |body| body.tags & bits != 0, |own| own.root.expire_tags(&tags(bits)));
     }
 
+    pub(super) fn invalidate_all_of(&mut self, bits: u8) {
+        let act = |own: &Self| own.root.invalidate_all_of(&tags(bits));
+        self.invalidating(true, |body| body.tags & bits == bits, act);
+    }
+
+    pub(super) fn expire_all_of(&mut self, bits: u8) {
+        let act = |own: &Self| own.root.expire_all_of(&tags(bits));
+        self.invalidating(false, |body| body.tags & bits == bits, act);
+    }
+
     pub(super) fn invalidate_key(&mut self, number: u8) {
         let act = |own: &Self| own.root.invalidate_key(key(number), &mut |entry| tags_of(entry));
         self.invalidating(true, |body| body.key == number, act);
