@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::Error;
+use crate::held::Held;
 use crate::meta::{self, Meta, POISON};
 use crate::name::{Key, LinkName, RelPath, Tag};
 use crate::root::Root;
@@ -43,6 +44,8 @@ pub struct Entry<S: Sys> {
     meta: Meta,
     mode: u32,
     poisoned: AtomicBool,
+    /// Before it was opened.
+    looked: Time,
 }
 
 impl<S: Sys> fmt::Debug for Entry<S> {
@@ -63,6 +66,8 @@ impl<S: Sys> Root<S> {
 
     pub(crate) fn entry_at(&self, path: &RelPath) -> Result<Found<S>, Error> {
         let name = path.as_c_str();
+        // A name that is lost between the open and the stat moves the change time beyond this: see `Entry::hold`.
+        let looked = self.sys().now();
         let file = match self.sys().open(self.dir(), name, OpenMode::Read) {
             Err(Errno::NOENT) => return Ok(Found::Absent),
             Err(errno) if errno.is_foreign_object() => return Ok(Found::NotAFile),
@@ -74,7 +79,8 @@ impl<S: Sys> Root<S> {
         }
         let meta = Meta::from(stat);
         let poisoned = AtomicBool::new(meta.mtime == POISON);
-        Ok(Found::Entry(Entry { root: self.clone(), file, path: *path, meta, mode: stat.mode, poisoned }))
+        let (root, mode) = (self.clone(), stat.mode);
+        Ok(Found::Entry(Entry { root, file, path: *path, meta, mode, poisoned, looked }))
     }
 }
 
@@ -108,7 +114,8 @@ impl<S: Sys> Entry<S> {
         Ok(())
     }
 
-    /// Asks its inode again: one `fstat`.
+    /// Asks its inode again: one `fstat`. What it says of the names is not proof that the entry still has *its* names; who
+    /// serves an entry from an open file uses [`hold`](Self::hold).
     ///
     /// # Errors
     /// When fstat(2) fails.
@@ -116,6 +123,18 @@ impl<S: Sys> Entry<S> {
         let stat = self.root.sys().stat(&self.file).map_err(self.failed("stat"))?;
         (self.meta, self.mode) = (Meta::from(stat), stat.mode);
         Ok(&self.meta)
+    }
+
+    /// Keeps it open, to be served later without opening the key again. Costs no call. `None` when it is too young: a
+    /// change in this very instant might not show; ask again when the key is opened next.
+    ///
+    /// `now` is read after it was opened; a clock that was set back in between makes the look worthless.
+    ///
+    /// See [`Held`] for what is promised.
+    #[must_use = "what is held is served without opening the key again"]
+    pub fn hold(self, now: Time) -> Option<Held<S>> {
+        let trusted = self.looked <= now && self.meta.is_settled(self.looked, self.root.capabilities());
+        trusted.then(|| Held::new(self.root, self.file, self.meta))
     }
 
     /// Whether this file is still the one at its path: an entry that was replaced is superseded, not invalid.

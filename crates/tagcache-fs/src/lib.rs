@@ -41,6 +41,7 @@
 //! | name what is stored | [`Key`], [`Tag`] |
 //! | store | [`Root::mark`], then [`Root::draft`], [`Draft`] and the steps after it |
 //! | read | [`Root::entry`], [`Entry`], [`Meta`] |
+//! | read again without opening | [`Entry::hold`], [`Held`] |
 //! | take away | [`Root::invalidate_tags`], [`Root::invalidate_key`], [`Root::clear`] |
 //! | let refresh | [`Root::expire_tags`], [`Root::expire_key`] |
 //! | let one process compute | [`Root::try_lease`] |
@@ -111,8 +112,10 @@
 //! | modification time 0 | [`Standing::Poisoned`] | dead, whatever its names |
 //! | no write bit | [`Meta::soft`] | true, to be refreshed |
 //!
-//! An open [`Entry`] keeps its bytes, and [`Entry::refresh`] asks the same inode again: so a value held in memory is
-//! checked by one call. A file that died and [is no longer at its path](Entry::is_at_its_path) was superseded: open again.
+//! That is the whole truth for whoever has just opened the key. A program that serves an entry from an open file later on
+//! compares one thing more, the change time of the inode: [`Entry::hold`] makes a [`Held`], which asks by one `fstat` whether
+//! nothing at all happened since. A file that died and [is no longer at its path](Entry::is_at_its_path) was superseded:
+//! open again.
 //!
 //! # What is atomic
 //!
@@ -166,6 +169,7 @@ mod entry;
 mod error;
 mod folders;
 mod format;
+mod held;
 mod invalidate;
 mod lease;
 mod log;
@@ -185,6 +189,7 @@ pub use draft::{Checked, Draft, DraftError, Linked, PublishError, Published, Sta
 pub use entry::{Entry, Found};
 pub use error::Error;
 pub use format::Durability;
+pub use held::Held;
 pub use invalidate::{Incomplete, Touched};
 pub use lease::Lease;
 pub use log::{Mark, Raced};

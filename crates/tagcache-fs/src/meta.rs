@@ -7,6 +7,9 @@
 //! | it was taken away | mtime 0, the poison: [`POISON`] | [`Meta::standing`] |
 //! | it is fresh until | mtime = expiry, as the filesystem can hold it: [`mtime_of`] | [`Meta::mtime`] |
 //! | it may be served while one refreshes it | the owner's write bit is off: `softly_expired_mode` | [`Meta::soft`] |
+//! | nothing happened to it since | the kernel moves the ctime at every link, unlink, rename, chmod and utimens | [`Meta::is_unchanged_since`] |
+
+use std::time::Duration;
 
 use crate::probe::Capabilities;
 use crate::sys::Stat;
@@ -20,6 +23,10 @@ pub const POISON: Time = Time::EPOCH;
 pub(crate) const EARLIEST: Time = Time::from_nanos(1_000_000_000);
 
 const WRITE_BIT: u32 = 0o200;
+
+/// How far the clock that stamps inodes may lag behind the one that programs read. Most kernels stamp with the time of
+/// the last clock interrupt; they come every 10 ms at least, and this leaves room for a machine that misses some.
+const STAMP_LAG: Duration = Duration::from_millis(100);
 
 /// How many names an entry with so many different tags has while it is whole.
 #[must_use]
@@ -50,6 +57,8 @@ pub struct Meta {
     pub mtime: Time,
     /// The access time: last use, as far as somebody recorded it.
     pub atime: Time,
+    /// The change time: when names, times, mode or bytes last changed.
+    pub ctime: Time,
     /// Length in bytes.
     pub size: u64,
     /// The device and the inode number.
@@ -107,6 +116,27 @@ impl Meta {
     pub fn is_fresh(&self, links: u64, now: Time) -> bool {
         self.standing(links) == Standing::Whole && !self.soft && now < self.mtime
     }
+
+    /// Whether nothing happened to the inode between `earlier` and this look, if `earlier` was
+    /// [settled](Self::is_settled). The number of links alone does not say so: one name may be gone and a foreign one
+    /// have come.
+    #[must_use]
+    pub fn is_unchanged_since(&self, earlier: &Self) -> bool {
+        // Not the access time: a reader's use moves it, and nothing else.
+        let facts = |meta: &Self| (meta.id, meta.ctime, meta.links, meta.mtime, meta.size, meta.soft);
+        facts(self) == facts(earlier)
+    }
+
+    /// Whether every change from `since` on gives the inode another change time than this one.
+    ///
+    /// Inodes are stamped with a clock that ticks, so that two changes within one tick look like one: as git does with
+    /// its index, a stamp that is too young is not relied on. One from the future never is: the clock was set back, and may
+    /// come by that time again.
+    #[must_use]
+    pub fn is_settled(&self, since: Time, can: &Capabilities) -> bool {
+        let unit = Duration::from_nanos(can.mtime_granularity);
+        self.ctime.after(STAMP_LAG).after(unit) <= since
+    }
 }
 
 impl From<Stat> for Meta {
@@ -115,6 +145,7 @@ impl From<Stat> for Meta {
             links: stat.nlink,
             mtime: stat.mtime,
             atime: stat.atime,
+            ctime: stat.ctime,
             size: stat.size,
             id: (stat.dev, stat.ino),
             soft: stat.mode & WRITE_BIT == 0,

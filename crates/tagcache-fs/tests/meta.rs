@@ -11,9 +11,21 @@ use tagcache_fs::{Meta, Standing, Time};
 
 const NOW: Time = Time::from_nanos(1_000_000_000_000);
 
+const STAT: Stat = Stat {
+    dev: 1,
+    ino: 2,
+    nlink: 3,
+    size: 5,
+    mtime: Time::from_nanos(2_000_000_000_000),
+    atime: NOW,
+    ctime: NOW,
+    mode: 0o600,
+    kind: FileKind::File,
+    allocated: 4096,
+};
+
 fn meta(nlink: u64, mtime: Time, mode: u32) -> Meta {
-    let (dev, ino, size, allocated) = (1, 2, 5, 4096);
-    Meta::from(Stat { dev, ino, nlink, size, mtime, atime: NOW, mode, kind: FileKind::File, allocated })
+    Meta::from(Stat { nlink, mtime, mode, ..STAT })
 }
 
 fn later(secs: u64) -> Time {
@@ -93,4 +105,59 @@ fn an_entry_that_never_expires_is_fresh_as_far_as_the_filesystem_can_count() {
     // A filesystem that ends in 2038 would end it there, and the test with it.
     let expected = site.root.capabilities().mtime_max > tagcache_fs::sys::Env::now(site.root.sys());
     assert_eq!(common::get(&site.root, &common::key("k"), published.links()).is_some(), expected);
+}
+
+#[test]
+fn any_fact_of_an_inode_but_its_last_use_is_a_change() {
+    let earlier = Meta::from(STAT);
+    let cases = [
+        ("the same look again", STAT, true),
+        ("a use", Stat { atime: later(1), ..STAT }, true),
+        ("more space on disk", Stat { allocated: 8192, ..STAT }, true),
+        (
+            "a name gone and another one come",
+            Stat { ctime: Time::from_nanos(NOW.as_nanos() + 1), ..STAT },
+            false,
+        ),
+        (
+            "the same, and the clock set back",
+            Stat { ctime: Time::from_nanos(NOW.as_nanos() - 1), ..STAT },
+            false,
+        ),
+        ("a name less", Stat { nlink: 2, ..STAT }, false),
+        ("a name more", Stat { nlink: 4, ..STAT }, false),
+        ("poison", Stat { mtime: POISON, ..STAT }, false),
+        ("another expiry", Stat { mtime: later(1), ..STAT }, false),
+        ("soft expiry", Stat { mode: 0o400, ..STAT }, false),
+        ("other bytes", Stat { size: 6, ..STAT }, false),
+        ("another inode", Stat { ino: 3, ..STAT }, false),
+        ("another device", Stat { dev: 3, ..STAT }, false),
+    ];
+    for (what, stat, unchanged) in cases {
+        assert_eq!(Meta::from(stat).is_unchanged_since(&earlier), unchanged, "{what}");
+    }
+}
+
+#[test]
+fn a_stamp_is_settled_once_no_later_change_can_get_the_same() {
+    let (milli, second) = (1_000_000, 1_000_000_000);
+    let mut can = *Site::new().root.capabilities();
+    let cases = [
+        ("in the very instant", 1, 0, false),
+        ("ten ticks later, and the next could be the same", 1, 100 * milli, false),
+        ("ten ticks and one unit later", 1, 100 * milli + 1, true),
+        ("an hour later", 1, 3600 * second, true),
+        ("within the unit of a coarse filesystem", second, second + 100 * milli - 1, false),
+        ("beyond it", second, second + 100 * milli, true),
+    ];
+    for (what, unit, age, settled) in cases {
+        can.mtime_granularity = unit;
+        let since = Time::from_nanos(NOW.as_nanos() + age);
+        assert_eq!(Meta::from(STAT).is_settled(since, &can), settled, "{what}");
+    }
+    can.mtime_granularity = 1;
+    let ahead = Meta::from(Stat { ctime: later(3600), ..STAT });
+    assert!(!ahead.is_settled(NOW, &can), "the clock was set back and will pass there again");
+    let never = Meta::from(Stat { ctime: Time::MAX, ..STAT });
+    assert!(!never.is_settled(Time::from_nanos(u64::MAX - 1), &can));
 }

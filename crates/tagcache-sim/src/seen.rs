@@ -52,7 +52,8 @@ impl Seen for FsKind {
 
 impl Seen for Stat {
     fn fold(&self, history: &mut Fold) {
-        for word in [self.ino, self.nlink, self.size, self.mtime.as_nanos(), u64::from(self.mode)] {
+        let times = [self.mtime.as_nanos(), self.ctime.as_nanos()];
+        for word in [self.ino, self.nlink, self.size, u64::from(self.mode)].into_iter().chain(times) {
             history.word(word);
         }
     }

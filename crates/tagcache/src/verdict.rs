@@ -109,6 +109,7 @@ mod tests {
             size: 100,
             mtime: Time::from_nanos(expiry),
             atime: Time::EPOCH,
+            ctime: Time::EPOCH,
             mode: 0o600,
             kind: FileKind::File,
             allocated: 4096,

@@ -88,6 +88,7 @@ fn stat_of(stat: &fs::Stat) -> Stat {
         size: u64::try_from(stat.st_size).unwrap_or(0),
         mtime: time(stat.st_mtime, stat.st_mtime_nsec),
         atime: time(stat.st_atime, stat.st_atime_nsec),
+        ctime: time(stat.st_ctime, stat.st_ctime_nsec),
         mode: u32::from(stat.st_mode) & 0o7777,
         kind: kind(stat.st_mode),
         allocated: u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(512),

@@ -56,6 +56,8 @@ pub struct Stat {
     pub mtime: Time,
     /// The access time.
     pub atime: Time,
+    /// The change time: when the inode last changed in anything but its access time. The kernel sets it, and nobody else can.
+    pub ctime: Time,
     /// Permission bits only.
     pub mode: u32,
     /// What it is.

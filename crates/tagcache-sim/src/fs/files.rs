@@ -45,8 +45,8 @@ impl Disk {
         if !handle.writable {
             return Err(BADF);
         }
-        let now = self.now;
-        let inode = self.opened_mut(id)?;
+        let now = self.stamp();
+        let inode = self.changed_by(id)?;
         let Node::File(content) = &mut inode.node else { return Err(Errno::INVAL) };
         let at = if append { content.len() } else { position };
         content.write(at, bytes);
@@ -63,8 +63,8 @@ impl Disk {
         if !self.handle(id)?.writable {
             return Err(BADF);
         }
-        let time = self.now;
-        let inode = self.opened_mut(id)?;
+        let time = self.stamp();
+        let inode = self.changed_by(id)?;
         inode.mtime = time;
         let file = inode.serial;
         self.journal.note(Change::Mtime { file, time });
@@ -75,7 +75,7 @@ impl Disk {
         let granularity = self.traits.mtime_granularity;
         let nanos = mtime.min(self.traits.mtime_max).as_nanos();
         let time = Time::from_nanos(nanos / granularity * granularity);
-        let inode = self.opened_mut(id)?;
+        let inode = self.changed_by(id)?;
         inode.mtime = time;
         let file = inode.serial;
         self.journal.note(Change::Mtime { file, time });
@@ -83,12 +83,12 @@ impl Disk {
     }
 
     pub(crate) fn set_atime(&mut self, id: HandleId, atime: Time) -> Result<()> {
-        self.opened_mut(id)?.atime = atime;
+        self.changed_by(id)?.atime = atime;
         Ok(())
     }
 
     pub(crate) fn set_mode(&mut self, id: HandleId, mode: u32) -> Result<()> {
-        let inode = self.opened_mut(id)?;
+        let inode = self.changed_by(id)?;
         inode.mode = mode & 0o7777;
         let (file, mode) = (inode.serial, inode.mode);
         self.journal.note(Change::Mode { file, mode });
@@ -167,6 +167,7 @@ impl Disk {
         for (number, inode) in self.inodes() {
             fold.word(number | u64::from(inode.links) << 32 | u64::from(inode.opens) << 40);
             fold.word(inode.mtime.as_nanos());
+            fold.word(inode.ctime.as_nanos());
             let holder = inode.lock.and_then(|id| self.handles.get(id));
             let holder = holder.map_or(0, |handle| 1 + u64::from(handle.process));
             fold.word(u64::from(inode.mode) | holder << 32);

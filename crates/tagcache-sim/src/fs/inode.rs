@@ -121,12 +121,14 @@ pub(crate) struct Inode {
     pub(crate) lock: Option<HandleId>,
     pub(crate) mtime: Time,
     pub(crate) atime: Time,
+    pub(crate) ctime: Time,
     pub(crate) mode: u32,
 }
 
 impl Inode {
     pub(crate) fn new(serial: Serial, node: Node, mode: u32, now: Time) -> Self {
-        Self { serial, node, links: 0, opens: 0, lock: None, mtime: now, atime: now, mode }
+        let (mtime, atime, ctime) = (now, now, now);
+        Self { serial, node, links: 0, opens: 0, lock: None, mtime, atime, ctime, mode }
     }
 
     pub(crate) fn stat(&self, number: Number) -> Stat {
@@ -145,6 +147,7 @@ impl Inode {
             size,
             mtime: self.mtime,
             atime: self.atime,
+            ctime: self.ctime,
             mode: self.mode,
             kind: self.node.kind(),
             allocated: size.next_multiple_of(512),

@@ -36,6 +36,8 @@ pub struct Traits {
     pub mtime_max: Time,
     /// Times are multiples of this many nanoseconds.
     pub mtime_granularity: u64,
+    /// Inodes are stamped with a clock that ticks: their times of change are multiples of this many nanoseconds.
+    pub tick: u64,
     /// How many names one directory read returns at most.
     pub batch: usize,
     /// How many names one file may have.
@@ -57,6 +59,7 @@ impl Default for Traits {
             kind: FsKind::Journaled,
             mtime_max: Time::from_parts(15_032_385_535, 0),
             mtime_granularity: 1,
+            tick: 10_000_000,
             batch: 2,
             max_links: 65_000,
             superuser: false,
@@ -174,6 +177,25 @@ impl Disk {
         self.inode_mut(number).ok_or(BADF)
     }
 
+    /// The inode that a call changes. The time of that is the kernel's to set, and no call sets it back.
+    fn changed(&mut self, number: Number) -> Result<&mut Inode> {
+        let stamp = self.stamp();
+        let inode = self.inode_mut(number).ok_or(BADF)?;
+        inode.ctime = stamp;
+        Ok(inode)
+    }
+
+    fn changed_by(&mut self, id: HandleId) -> Result<&mut Inode> {
+        let number = self.handle(id)?.number;
+        self.changed(number)
+    }
+
+    /// What the clock that stamps inodes shows: the time of its last tick.
+    fn stamp(&self) -> Time {
+        let unit = self.traits.tick.max(self.traits.mtime_granularity);
+        Time::from_nanos(self.now.as_nanos() / unit * unit)
+    }
+
     fn dir(&self, number: Number) -> Result<&Dir> {
         match &self.inode(number).ok_or(Errno::NOENT)?.node {
             Node::Dir(dir) => Ok(dir),
@@ -194,7 +216,7 @@ impl Disk {
 
     /// Gives a new inode the lowest free number.
     fn add(&mut self, node: Node, mode: u32) -> Number {
-        let inode = Inode::new(self.next_serial, node, mode, self.now);
+        let inode = Inode::new(self.next_serial, node, mode, self.stamp());
         self.next_serial += 1;
         let free = self.inodes.iter().skip(index(TOP) + 1).position(Option::is_none);
         let number = free.map_or(self.inodes.len(), |free| free + index(TOP) + 1);

@@ -110,7 +110,7 @@ impl Disk {
 
     fn create(&mut self, base: Number, path: &[u8], node: Node, mode: u32) -> Result<Number> {
         let (parent, name) = self.parent(base, path)?;
-        let (number, time) = (self.add(node.clone(), mode), self.now);
+        let (number, time) = (self.add(node.clone(), mode), self.stamp());
         let file = self.serial(number);
         self.put_name(parent, &name, number)?;
         let spot = (self.serial(parent), name);
@@ -227,19 +227,27 @@ impl Disk {
     }
 
     pub(super) fn put_name(&mut self, parent: Number, name: &Name, number: Number) -> Result<()> {
-        let inode = self.inode_mut(number).ok_or(BADF)?;
+        let inode = self.changed(number)?;
         inode.links += 1;
         let is_dir = matches!(inode.node, Node::Dir(_));
         self.dir_mut(parent)?.insert(Arc::clone(name), number, is_dir);
-        Ok(())
+        self.names_changed(parent)
     }
 
     pub(super) fn take_name(&mut self, parent: Number, name: &[u8]) -> Result<Option<Number>> {
         let number = self.dir_mut(parent)?.remove(name);
-        if let Some(inode) = number.and_then(|number| self.inode_mut(number)) {
-            inode.links -= 1;
+        if let Some(number) = number {
+            self.changed(number)?.links -= 1;
+            self.names_changed(parent)?;
         }
         Ok(number)
+    }
+
+    /// A directory whose names changed.
+    fn names_changed(&mut self, dir: Number) -> Result<()> {
+        let dir = self.changed(dir)?;
+        dir.mtime = dir.ctime;
+        Ok(())
     }
 
     /// Follows a path to its end, over no symbolic link, as openat2(2) is asked to. What the end is does not matter.
