@@ -159,10 +159,22 @@ impl<S: Sys> Entry<S> {
     /// # Errors
     /// When fstatat(2) fails for another reason than a missing name.
     pub fn is_at_its_path(&self) -> Result<bool, Error> {
-        match self.root.sys().stat_at(self.root.dir(), self.path.as_c_str()) {
+        self.is_named(&self.path)
+    }
+
+    /// Whether this file is the one at the place of a key: for an entry that was opened by a tag link.
+    ///
+    /// # Errors
+    /// As for [`is_at_its_path`](Self::is_at_its_path).
+    pub fn is_at(&self, key: &Key) -> Result<bool, Error> {
+        self.is_named(key.rel_path())
+    }
+
+    fn is_named(&self, path: &RelPath) -> Result<bool, Error> {
+        match self.root.sys().stat_at(self.root.dir(), path.as_c_str()) {
             Ok(stat) => Ok((stat.dev, stat.ino) == self.meta.id),
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
-            Err(errno) => Err(self.failed("stat")(errno)),
+            Err(errno) => Err(self.root.failed("stat", path.as_c_str())(errno)),
         }
     }
 

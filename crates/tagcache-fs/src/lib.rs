@@ -42,8 +42,9 @@
 //! | store | [`Root::mark`], then [`Root::draft`], [`Draft`] and the steps after it |
 //! | read | [`Root::entry`], [`Entry`], [`Meta`] |
 //! | read again without opening | [`Entry::hold`], [`Held`] |
-//! | take away | [`Root::invalidate_tags`], [`Root::invalidate_key`], [`Root::clear`] |
-//! | let refresh | [`Root::expire_tags`], [`Root::expire_key`] |
+//! | list | [`Root::entries`], [`Root::entries_with`] a tag |
+//! | take away | [`Root::invalidate_tags`], [`Root::invalidate_all_of`], [`Root::invalidate_key`], [`Root::clear`] |
+//! | let refresh | [`Root::expire_tags`], [`Root::expire_all_of`], [`Root::expire_key`] |
 //! | let one process compute | [`Root::try_lease`] |
 //! | clean up | [`Root::try_sweep_lock`] and the `sweep_` methods, [`Root::each_entry`] |
 //! | put another world below | [`Sys`] |
@@ -165,6 +166,7 @@
 
 mod barrier;
 mod draft;
+mod entries;
 mod entry;
 mod error;
 mod folders;
@@ -186,6 +188,7 @@ mod walk;
 mod wipe;
 
 pub use draft::{Checked, Draft, DraftError, Linked, PublishError, Published, Stamped};
+pub use entries::{Entries, Tagged};
 pub use entry::{Entry, Found};
 pub use error::Error;
 pub use format::Durability;

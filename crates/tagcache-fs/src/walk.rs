@@ -1,5 +1,7 @@
 //! Reading the tree: folders by their open descriptors, names in batches, nothing kept.
 
+mod listing;
+
 use std::ffi::CStr;
 use std::fmt;
 
@@ -7,7 +9,9 @@ use crate::entry::{Entry, Found};
 use crate::error::Error;
 use crate::name::{DATA, LinkName, RelPath};
 use crate::root::Root;
-use crate::sys::{DirBatch, DirItem, Errno, FileKind, OpenMode, Sys};
+use crate::sys::{DirItem, Errno, FileKind, OpenMode, Sys};
+
+pub(crate) use listing::Listing;
 
 /// Something met on a walk through `data/`.
 #[allow(clippy::large_enum_variant)] // as for `Found`
@@ -17,7 +21,7 @@ pub enum Met<S: Sys> {
     Entry(Entry<S>),
     /// A name that is none of ours, relative to the root: it was neither opened nor followed.
     Foreign(ForeignPath),
-    /// An entry that cannot be opened: the environment says no.
+    /// An entry or a folder that cannot be opened or read: the environment says no.
     Unreadable(Error),
 }
 
@@ -26,6 +30,10 @@ pub enum Met<S: Sys> {
 pub struct ForeignPath(RelPath);
 
 impl ForeignPath {
+    pub(crate) fn new(path: RelPath) -> Self {
+        Self(path)
+    }
+
     /// The path.
     #[must_use]
     pub fn as_c_str(&self) -> &CStr {
@@ -70,20 +78,26 @@ impl<S: Sys> Root<S> {
         visit: &mut dyn FnMut(Met<S>) -> Result<(), E>,
     ) -> Result<(), E> {
         self.each_name(&mut |path, item| {
-            let (name, kind) = (item.name.to_bytes(), item.kind);
-            if is_name(name, b"tag") && kind != FileKind::File {
+            if is_tag_folder(&item) {
                 return Ok(());
             }
-            if !is_name(name, b"key") || kind != FileKind::File {
+            if !is_entry(&item) {
                 return visit(Met::Foreign(ForeignPath(path)));
             }
-            match self.entry_at(&path) {
-                Ok(Found::Entry(entry)) => visit(Met::Entry(entry)),
-                Ok(Found::Absent) => Ok(()),
-                Ok(Found::NotAFile) => visit(Met::Foreign(ForeignPath(path))),
-                Err(error) => visit(Met::Unreadable(error)),
-            }
+            self.meet(&path, None).map_or(Ok(()), &mut *visit)
         })
+    }
+
+    /// Opens what has the name of an entry or, with the inode number that its name says, of a link; `None` when it is gone.
+    pub(crate) fn meet(&self, path: &RelPath, ino: Option<u64>) -> Option<Met<S>> {
+        match self.entry_at(path) {
+            Ok(Found::Entry(entry)) if ino.is_none_or(|ino| ino == entry.meta().id.1) => {
+                Some(Met::Entry(entry))
+            }
+            Ok(Found::Entry(_) | Found::NotAFile) => Some(Met::Foreign(ForeignPath(*path))),
+            Ok(Found::Absent) => None,
+            Err(error) => Some(Met::Unreadable(error)),
+        }
     }
 
     /// Visits the folder of every tag.
@@ -92,7 +106,7 @@ impl<S: Sys> Root<S> {
         visit: &mut dyn FnMut(TagFolder) -> Result<(), Error>,
     ) -> Result<(), Error> {
         self.each_name(&mut |path, item| {
-            if item.kind == FileKind::Dir && is_name(item.name.to_bytes(), b"tag") {
+            if item.kind == FileKind::Dir && is_tag_folder(&item) {
                 visit(TagFolder { path })
             } else {
                 Ok(())
@@ -126,7 +140,7 @@ impl<S: Sys> Root<S> {
         visit: &mut dyn FnMut(RelPath, DirItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         match self.open_folder(folder)? {
-            Some(dir) => self.each_item_of(&dir, folder, visit),
+            Some(dir) => self.each_item_of(dir, folder, visit),
             None => Ok(()),
         }
     }
@@ -134,45 +148,15 @@ impl<S: Sys> Root<S> {
     /// Visits the names of a folder that is open. Each comes with its kind.
     pub(crate) fn each_item_of<E: From<Error>>(
         &self,
-        dir: &S::File,
+        dir: S::File,
         folder: &RelPath,
         visit: &mut dyn FnMut(RelPath, DirItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let mut batch = DirBatch::new();
-        loop {
-            match self.sys().read_dir(dir, &mut batch) {
-                // Removed while it is open: it was empty then, and stays so.
-                Err(Errno::NOENT) => return Ok(()),
-                other => other.map_err(self.failed("list", folder.as_c_str()))?,
-            }
-            if batch.is_empty() {
-                return Ok(());
-            }
-            for item in batch.iter() {
-                // A name too long for our layout is none of ours, and there is nothing to do with it.
-                let path = RelPath::join(&[folder.as_bytes(), item.name.to_bytes()]);
-                if let (Some(path), Some(item)) = (path, self.with_kind(dir, folder, item)?) {
-                    visit(path, item)?;
-                }
-            }
+        let mut listing = Listing::new(dir, *folder);
+        while let Some((path, item)) = listing.next(self)? {
+            visit(path, item)?;
         }
-    }
-
-    /// Asks for the kind of a name where the directory did not say; `None` when it is gone.
-    fn with_kind<'a>(
-        &self,
-        dir: &S::File,
-        folder: &RelPath,
-        item: DirItem<'a>,
-    ) -> Result<Option<DirItem<'a>>, Error> {
-        if item.kind != FileKind::Unknown {
-            return Ok(Some(item));
-        }
-        match self.sys().stat_at(dir, item.name) {
-            Ok(stat) => Ok(Some(DirItem { kind: stat.kind, ..item })),
-            Err(Errno::NOENT) => Ok(None),
-            Err(errno) => Err(self.failed("stat", folder.as_c_str())(errno)),
-        }
+        Ok(())
     }
 
     /// Opens a folder of the tree: `None` when it is gone, or when something else has its name.
@@ -191,8 +175,19 @@ fn is_name(name: &[u8], kind: &[u8]) -> bool {
     name.strip_prefix(kind).and_then(<[u8]>::first).is_some_and(|mark| matches!(mark, b':' | b'~'))
 }
 
+/// Whether a name in a shard is that of an entry.
+pub(crate) fn is_entry(item: &DirItem<'_>) -> bool {
+    item.kind == FileKind::File && is_name(item.name.to_bytes(), b"key")
+}
+
+/// Whether a name in a shard is that of a tag's folder. One with such a name that is no folder, and no file either, is as
+/// little of an entry.
+pub(crate) fn is_tag_folder(item: &DirItem<'_>) -> bool {
+    item.kind != FileKind::File && is_name(item.name.to_bytes(), b"tag")
+}
+
 /// Two hex digits, and a folder.
-fn is_shard(item: &DirItem<'_>) -> bool {
+pub(crate) fn is_shard(item: &DirItem<'_>) -> bool {
     item.kind == FileKind::Dir
         && matches!(item.name.to_bytes(), [a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit())
 }

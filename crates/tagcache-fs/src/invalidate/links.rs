@@ -29,7 +29,7 @@ impl<S: Sys> Root<S> {
             }
         };
         let mut buckets = Vec::new();
-        let listed = self.each_item_of::<Error>(&dir, folder, &mut |path, item| {
+        let listed = self.each_item_of::<Error>(dir, folder, &mut |path, item| {
             if is_bucket(&item) {
                 buckets.push(path);
             }
