@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tagcache_fs::Time;
-use tagcache_fs::sys::{Env, Errno, Result};
+use tagcache_fs::sys::{Env, Errno, Result, Work};
 
 use crate::choice::Choices;
 use crate::crew;
@@ -209,5 +209,10 @@ impl Env for Sim {
 
     fn task(&self) -> u64 {
         u64::from(self.process)
+    }
+
+    /// A simulated process is one thread.
+    fn spawn(&self, _work: Work) -> Result<()> {
+        Err(Errno::AGAIN)
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tagcache_fs::Time;
-use tagcache_fs::sys::{DirBatch, Env, FsKind, OpenMode, Replace, Result, Stat, Sys};
+use tagcache_fs::sys::{DirBatch, Env, FsKind, OpenMode, Replace, Result, Stat, Sys, Work};
 
 use crate::call::{At, Call};
 use crate::layer::Layer;
@@ -233,5 +233,9 @@ impl<S: Sys, L: Layer> Env for Layered<S, L> {
 
     fn task(&self) -> u64 {
         self.below.task()
+    }
+
+    fn spawn(&self, work: Work) -> Result<()> {
+        self.below.spawn(work)
     }
 }

@@ -189,4 +189,13 @@ pub trait Env: Send + Sync + 'static {
     /// An identity of the calling thread (or task) within this process: whoever asks twice for a lease is
     /// recognised by it.
     fn task(&self) -> u64;
+
+    /// Runs `work` on a thread of its own, beside the caller, who does not wait for it.
+    ///
+    /// # Errors
+    /// [`Errno::AGAIN`] when there is no thread to be had; `work` was dropped then and not run.
+    fn spawn(&self, work: Work) -> Result<()>;
 }
+
+/// What [`Env::spawn`] runs.
+pub type Work = Box<dyn FnOnce() + Send + 'static>;

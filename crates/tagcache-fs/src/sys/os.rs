@@ -14,7 +14,7 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{self, AtFlags, FlockOperation, Mode, OFlags, Timespec, Timestamps};
 use rustix::io::{self, retry_on_intr};
 
-use super::{DirBatch, Env, Errno, FileKind, FsKind, OpenMode, Replace, Result, Stat, Sys};
+use super::{DirBatch, Env, Errno, FileKind, FsKind, OpenMode, Replace, Result, Stat, Sys, Work};
 use crate::time::Time;
 
 #[cfg(target_os = "linux")]
@@ -282,5 +282,10 @@ impl Env for Os {
         let mut hasher = DefaultHasher::new();
         thread::current().id().hash(&mut hasher);
         hasher.finish()
+    }
+
+    fn spawn(&self, work: Work) -> Result<()> {
+        let spawned = thread::Builder::new().name("tagcache".into()).spawn(work);
+        spawned.map(drop).map_err(|_| Errno::AGAIN)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tagcache_fs::Time;
-use tagcache_fs::sys::{DirBatch, Env, FsKind, OpenMode, Replace, Result, Stat, Sys};
+use tagcache_fs::sys::{DirBatch, Env, FsKind, OpenMode, Replace, Result, Stat, Sys, Work};
 
 use super::Mutation;
 use super::state::{Memory, Role, key_path, role};
@@ -334,5 +334,9 @@ impl<S: Sys> Env for Mutant<S> {
 
     fn task(&self) -> u64 {
         self.inner.task()
+    }
+
+    fn spawn(&self, work: Work) -> Result<()> {
+        self.inner.spawn(work)
     }
 }
