@@ -25,6 +25,8 @@ pub enum Error {
         /// How many there may be, see [`Builder::max_tags`](crate::Builder::max_tags).
         limit: usize,
     },
+    /// Entries with all of no tags were asked for: that would be all entries.
+    NoTags,
     /// The shape of a type cannot be seen, so its values could be mistaken for those of another version of it.
     HiddenShape(HiddenShape),
     /// The codec cannot encode the value.
@@ -60,6 +62,9 @@ impl fmt::Display for Error {
                 "an entry with {given} tags has more than the {limit} that this cache allows; use fewer, coarser \
                  tags, or raise the limit with Builder::max_tags"
             ),
+            Self::NoTags => f.write_str(
+                "all of no tags was asked for: name at least one, or clear the cache with Cache::clear",
+            ),
             Self::HiddenShape(error) => error.fmt(f),
             Self::Encode(error) => error.fmt(f),
             Self::NotDecodable { type_name, source } => write!(
@@ -92,7 +97,7 @@ impl std::error::Error for Error {
             Self::Seal(error) => error.source(),
             Self::Io(error) => error.source(),
             Self::Incomplete(error) => error.source(),
-            Self::TooManyTags { .. } | Self::LeaseHeldHere { .. } => None,
+            Self::TooManyTags { .. } | Self::NoTags | Self::LeaseHeldHere { .. } => None,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::error::Error;
 use crate::held::HeldLease;
 use crate::hit::Hit;
 use crate::lookup::{Miss, Stale, Stored};
+use crate::path;
 use crate::policy::{Expiry, Policy};
 use crate::write::Terms;
 
@@ -146,6 +147,11 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     /// Adds a tag to those of the policy.
     pub fn add_tag(&mut self, tag: impl AsRef<[u8]>) {
         self.tags.push(tag.as_ref().to_vec());
+    }
+
+    /// Adds a tag that is a path, and each level above it, as [`Policy::tag_path`] does.
+    pub fn add_tag_path(&mut self, path: impl AsRef<[u8]>) {
+        path::tags(path.as_ref()).for_each(|tag| self.add_tag(tag));
     }
 
     /// Sets the expiry, counted from when the value is stored.

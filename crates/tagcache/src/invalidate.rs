@@ -1,10 +1,11 @@
 //! Taking values away: by tag, by key, all of them; for ever, or to be refreshed.
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Incomplete, Sys, Touched};
+use tagcache_fs::{Incomplete, Sys, Tag, Touched};
 
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::path;
 use crate::read::tags_of;
 use crate::stats::Counters;
 
@@ -41,6 +42,58 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.counted(self.root().invalidate_tags(&tags))
     }
 
+    /// Makes every entry invalid that has *all* of these tags. Returns how many there were.
+    ///
+    /// The tags are not equal in what they cost: the links of one of them, about the rarest, are walked, and the others are
+    /// asked about by one call for each link. A computation under way that has this one tag is not stored, also when it
+    /// does not have the others; its value goes to its caller, and the next caller computes.
+    ///
+    /// ```
+    /// # use tagcache::{Builder, Policy, Raw};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// cache.put("7 in French", &String::from("sept"), &Policy::new().tags(["post/7", "lang/fr"]))?;
+    /// cache.put("7 in Dutch", &String::from("zeven"), &Policy::new().tags(["post/7", "lang/nl"]))?;
+    /// assert_eq!(cache.invalidate_all_of(["post/7", "lang/fr"])?, 1);
+    /// assert!(cache.get::<String>("7 in Dutch")?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`invalidate_tag`](Self::invalidate_tag); [`Error::NoTags`] when there is no tag.
+    pub fn invalidate_all_of<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
+        let tags = Self::some_tags(tags)?;
+        self.counted(self.root().invalidate_all_of(&tags))
+    }
+
+    /// Makes every entry invalid that has this path as a tag, or one under it: what was stored with
+    /// [`Policy::tag_path`] or [`Fill::add_tag_path`](crate::Fill::add_tag_path), which tag the levels, too. Returns how
+    /// many links were removed.
+    ///
+    /// A path is what lies between slashes: `org/7` is under `org`, `org/77` is not under `org/7`, and a slash at the end
+    /// changes nothing. A level is a tag like any other, so this is an [invalidation](Self::invalidate_tags) of two tags,
+    /// the path and its level `org/7/`: as quick, and as safe beside computations under way. A value that was tagged
+    /// `org/7/user/9` by [`Policy::tag`] has no levels, and is not found.
+    ///
+    /// ```
+    /// # use tagcache::{Builder, Policy, Raw};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// cache.put("profile", &String::from("Ann"), &Policy::new().tag_path("org/7/user/9"))?;
+    /// cache.put("logo", &String::from("<svg>"), &Policy::new().tag_path("org/7"))?;
+    /// assert_eq!(cache.invalidate_under("org/7/user")?, 1);
+    /// assert!(cache.get::<String>("logo")?.is_some());
+    /// cache.invalidate_under("org")?;
+    /// assert!(cache.get::<String>("logo")?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`invalidate_tag`](Self::invalidate_tag).
+    pub fn invalidate_under(&self, path: impl AsRef<[u8]>) -> Result<u64, Error> {
+        self.invalidate_tags(path::under(path.as_ref()))
+    }
+
     /// Makes every entry with this tag softly expired: one caller refreshes it while the others may get the old value.
     /// A fill in flight that has the tag is not stored. Returns how many links were found.
     ///
@@ -72,6 +125,25 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.counted(self.root().expire_tags(&tags))
     }
 
+    /// Makes every entry softly expired that has all of these tags. As [`invalidate_all_of`](Self::invalidate_all_of)
+    /// otherwise.
+    ///
+    /// # Errors
+    /// As for [`invalidate_all_of`](Self::invalidate_all_of).
+    pub fn expire_all_of<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
+        let tags = Self::some_tags(tags)?;
+        self.counted(self.root().expire_all_of(&tags))
+    }
+
+    /// Makes every entry softly expired that has this path as a tag, or one under it. As
+    /// [`invalidate_under`](Self::invalidate_under) otherwise.
+    ///
+    /// # Errors
+    /// As for [`invalidate_tag`](Self::invalidate_tag).
+    pub fn expire_under(&self, path: impl AsRef<[u8]>) -> Result<u64, Error> {
+        self.expire_tags(path::under(path.as_ref()))
+    }
+
     /// Makes the entry of this key invalid, and every fill of it that is in flight. Returns whether there was one.
     ///
     /// # Errors
@@ -98,6 +170,12 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// [`Error::Incomplete`] when something may still be served.
     pub fn clear(&self) -> Result<u64, Error> {
         self.counted(self.root().clear())
+    }
+
+    /// All of no tags would be every entry, and hardly ever what was meant.
+    fn some_tags<T: AsRef<[u8]>>(tags: impl IntoIterator<Item = T>) -> Result<Vec<Tag>, Error> {
+        let tags = Self::tags(tags)?;
+        if tags.is_empty() { Err(Error::NoTags) } else { Ok(tags) }
     }
 
     fn counted(&self, outcome: Result<Touched, Incomplete>) -> Result<u64, Error> {

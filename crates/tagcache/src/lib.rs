@@ -35,7 +35,10 @@
 //! | say how long, with which tags, and who may get an old value | [`Policy`] |
 //! | say so only while computing | the [`Fill`] that the closure is given |
 //! | make values invalid | [`Cache::invalidate_tag`], [`Cache::invalidate_key`], [`Cache::clear`] |
+//! | … that have every one of several tags | [`Cache::invalidate_all_of`] |
+//! | … whose tag lies under a path, `org/7` say | [`Cache::invalidate_under`], with [`Policy::tag_path`] |
 //! | have values refreshed, and serve the old ones meanwhile | [`Cache::expire_tag`], [`Cache::expire_key`] |
+//! | see what is stored, with which tags | [`Cache::entries`], [`Cache::entries_with_tag`] |
 //! | give back disk space | [`Cache::sweep`], now and then, in any process |
 //! | choose the codec, the durability, the limits | [`Builder`] |
 //! | see what happened | [`Hit::source`], [`Cache::stats`], [`Builder::on_fault`] |
@@ -98,12 +101,14 @@
 mod cache;
 mod error;
 mod fill;
+mod entries;
 mod held;
 mod hit;
 mod invalidate;
 mod lookup;
 mod policy;
 mod read;
+mod path;
 mod shapes;
 mod stats;
 mod sweep;
@@ -122,6 +127,7 @@ pub use sweep::Sweep;
 
 pub use tagcache_codec as codec;
 #[cfg(feature = "bincode")]
+pub use entries::{Entries, EntryInfo, State};
 pub use tagcache_codec::Bincode;
 #[cfg(feature = "cbor")]
 pub use tagcache_codec::Cbor;

@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use tagcache_fs::Time;
 
+use crate::path;
+
 /// Until when a value is fresh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Expiry {
@@ -97,6 +99,16 @@ impl Policy {
     pub fn tags<T: AsRef<[u8]>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
         self.tags.extend(tags.into_iter().map(|tag| tag.as_ref().to_vec()));
         self
+    }
+
+    /// Adds a tag that is a path, `org/7/user/9` say, with each level above it (`org/`, `org/7/`, `org/7/user/`), so that
+    /// [`Cache::invalidate_under`](crate::Cache::invalidate_under) any of them finds the value.
+    ///
+    /// Each level is a tag and costs what a tag costs: one call to the kernel and one link for each value, and a place
+    /// among [`Builder::max_tags`](crate::Builder::max_tags).
+    #[must_use]
+    pub fn tag_path(self, path: impl AsRef<[u8]>) -> Self {
+        self.tags(path::tags(path.as_ref()))
     }
 
     /// Whether, while one caller computes a new value for an expired or softly expired one, the others get the old one

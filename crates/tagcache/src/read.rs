@@ -163,7 +163,7 @@ pub(crate) fn links(head: &Head<'_>) -> u64 {
 }
 
 /// The verdict in the words of a reader: fresh (`None`), stale, or a miss.
-fn assess(
+pub(crate) fn assess(
     meta: &Meta,
     head: &Head<'_>,
     key: &[u8],
