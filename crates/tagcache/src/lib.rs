@@ -98,17 +98,19 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "macros")]
+mod attribute;
 mod cache;
+mod entries;
 mod error;
 mod fill;
-mod entries;
 mod held;
 mod hit;
 mod invalidate;
 mod lookup;
+mod path;
 mod policy;
 mod read;
-mod path;
 mod shapes;
 mod stats;
 mod sweep;
@@ -116,7 +118,16 @@ mod through;
 mod verdict;
 mod write;
 
+#[doc(hidden)]
+#[cfg(feature = "macros")]
+pub use attribute::call as __private;
+#[cfg(feature = "macros")]
+pub use attribute::{
+    AlreadyInstalled, Filling, KeyPart, KeyPlace, Written, calls_without_cache, install, installed,
+    with_installed,
+};
 pub use cache::{Builder, Cache, DEFAULT_MAX_TAGS, Stores};
+pub use entries::{Entries, EntryInfo, State};
 pub use error::Error;
 pub use fill::{Begun, Fill, Why};
 pub use hit::Hit;
@@ -127,7 +138,6 @@ pub use sweep::Sweep;
 
 pub use tagcache_codec as codec;
 #[cfg(feature = "bincode")]
-pub use entries::{Entries, EntryInfo, State};
 pub use tagcache_codec::Bincode;
 #[cfg(feature = "cbor")]
 pub use tagcache_codec::Cbor;
@@ -142,6 +152,9 @@ pub use tagcache_codec::Raw;
 pub use tagcache_codec::Zstd;
 pub use tagcache_fs as fs;
 pub use tagcache_fs::Durability;
+#[cfg(feature = "macros")]
+#[doc = include_str!("attribute/cached.md")]
+pub use tagcache_macros::cached;
 pub use tagcache_record as record;
 
 /// The examples of the README, compiled with the codecs that they name.

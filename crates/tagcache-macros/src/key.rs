@@ -1,0 +1,134 @@
+//! The key of a call: what its value depends on.
+//!
+//! A cache that leaves an argument out of the key gives the value of one call to another one. So every argument is in
+//! the key, or in `ignore(…)`, and whatever is in neither is an error.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Expr, Receiver};
+
+use crate::function::Function;
+use crate::options::Options;
+
+/// The expression for the key, as something that is `AsRef<[u8]>`.
+///
+/// `here` is the path of `tagcache::__private`.
+pub(crate) fn expression(
+    options: &Options,
+    function: &Function,
+    here: &TokenStream,
+) -> syn::Result<TokenStream> {
+    let arguments = function.arguments();
+    check_ignored(options, &arguments, function.receiver())?;
+    let counted: Vec<&Ident> =
+        arguments.iter().filter(|argument| !options.ignore.contains(argument)).collect();
+    match &options.key {
+        Some(Expr::Tuple(parts)) => {
+            let parts = quote!(#parts);
+            check_mentioned(&parts, &counted)?;
+            Ok(quote!(#here::key_of(&#parts)))
+        }
+        Some(key) => {
+            let key = quote!(#key);
+            check_mentioned(&key, &counted)?;
+            Ok(key)
+        }
+        None => {
+            check_receiver(options, function)?;
+            Ok(by_default(options, &counted, here))
+        }
+    }
+}
+
+/// The path of the function, then what is included, then the arguments.
+fn by_default(options: &Options, arguments: &[&Ident], here: &TokenStream) -> TokenStream {
+    let included = options.include.iter().map(|part| {
+        let span = first_span(part);
+        quote_spanned!(span=> #here::part(&(#part)))
+    });
+    // A type that is no `KeyPart` is reported at the argument.
+    let arguments =
+        arguments.iter().map(|argument| quote_spanned!(argument.span()=> #here::part(&#argument)));
+    let parts = included.chain(arguments);
+    // A closure has no state here, and a type whose name says where it stands.
+    quote!(#here::key_of_call(&|| {}, &[#(#parts),*]))
+}
+
+fn check_ignored(options: &Options, arguments: &[Ident], receiver: Option<&Receiver>) -> syn::Result<()> {
+    for ignored in &options.ignore {
+        let known = arguments.contains(ignored) || (ignored == "self" && receiver.is_some());
+        if !known {
+            return Err(syn::Error::new(
+                ignored.span(),
+                format!("there is no argument `{ignored}` to ignore"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_mentioned(key: &TokenStream, arguments: &[&Ident]) -> syn::Result<()> {
+    for argument in arguments {
+        if !mentioned(key.clone(), &argument.to_string()) {
+            return Err(syn::Error::new(
+                argument.span(),
+                format!(
+                    "`{argument}` is not part of the key, so calls with different ones would be given the same value: \
+                     put it in, as in `key = (\"name\", {argument})`, or write `ignore({argument})` in the attribute"
+                ),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// With a key by default it cannot be seen whether the value depends on `self`; it is one argument of many.
+fn check_receiver(options: &Options, function: &Function) -> syn::Result<()> {
+    let Some(receiver) = function.receiver() else { return Ok(()) };
+    let included = options.include.iter().any(|part| mentioned(part.to_token_stream(), "self"));
+    if included || options.ignore.iter().any(|ignored| ignored == "self") {
+        return Ok(());
+    }
+    Err(syn::Error::new(
+        receiver.self_token.span,
+        "does the value depend on `self`? If it does, add what it depends on to the key, as in `include(self.id)`; \
+         if not, write `ignore(self)`; or give a `key`",
+    ))
+}
+
+/// Whether a name is used in there, also within a string as `{name}`.
+fn mentioned(tokens: TokenStream, name: &str) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentioned(group.stream(), name),
+        TokenTree::Literal(literal) => formatted(&literal.to_string(), name),
+        TokenTree::Punct(_) => false,
+    })
+}
+
+/// Whether a format string takes an argument by its name, as in `"{name}"` or `"{name:>5}"`.
+fn formatted(text: &str, name: &str) -> bool {
+    text.split('{')
+        .skip(1)
+        .any(|hole| hole.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(['}', ':'])))
+}
+
+fn first_span(part: &Expr) -> Span {
+    part.to_token_stream().into_iter().next().map_or_else(Span::call_site, |token| token.span())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mentioned;
+
+    #[test]
+    fn a_name_is_seen_in_code_and_in_format_strings() {
+        let seen = |key: &str| mentioned(key.parse().unwrap(), "id");
+        for key in ["id", "f(a, [&id])", "(\"post\", id.0)", "format!(\"{id}\")", "format!(\"{x}{id:>5}\")"] {
+            assert!(seen(key), "{key}");
+        }
+        for key in ["\"id\"", "idea", "format!(\"{idea}\")", "format!(\"{}\", a)", "\"{ident} id}\""] {
+            assert!(!seen(key), "{key}");
+        }
+    }
+}
