@@ -9,12 +9,14 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, FnArg, GenericParam, Pat, PatIdent, ReceiverKind, Signature, Token, parse_quote};
 
 use crate::function::Function;
+use crate::names::Names;
+use crate::options::Options;
 
 /// The name that the user gives a sibling: `name`, or `Self::name` for a function in an `impl` that says so nowhere
 /// else.
 pub(crate) struct Sibling {
-    pub(crate) name: Ident,
-    pub(crate) on_self: bool,
+    name: Ident,
+    on_self: bool,
 }
 
 impl Parse for Sibling {
@@ -25,19 +27,86 @@ impl Parse for Sibling {
             input.parse::<Token![::]>()?;
         }
         let name = input.parse().map_err(|error| {
-            syn::Error::new(error.span(), "give it a name: `name`, or `Self::name` in an `impl`")
+            syn::Error::new(error.span(), "this is a name to give: `name`, or `Self::name` in an `impl`")
         })?;
         Ok(Self { name, on_self })
     }
 }
 
-/// The name of the hidden function. The runtime takes the prefix out of the default key.
-pub(crate) fn hidden_name(function: &Function) -> Ident {
-    format_ident!("__tagcache_{}", function.sig.ident, span = Span::call_site())
+/// The function and its siblings, which all call the one with this body.
+pub(crate) fn with_siblings(
+    options: &Options,
+    function: &Function,
+    names: &Names,
+    body: &TokenStream,
+) -> TokenStream {
+    let family = Family { function, names, in_impl: in_impl(options, function) };
+    let attrs = &function.attrs;
+    let main = family.calling(&function.sig.ident, "Cached");
+    let uncached = options
+        .uncached
+        .iter()
+        .map(|sibling| family.beside(sibling, "Uncached", "computed for this call, and not stored"));
+    let refresh = options.refresh.iter().map(|sibling| {
+        family.beside(sibling, "Refresh", "computed and stored also where there is a fresh value")
+    });
+    let hidden = family.hidden(body);
+    quote!(#(#attrs)* #main #(#uncached)* #(#refresh)* #hidden)
+}
+
+/// A function without `self` does not show where it stands, unless it, or the name of a sibling, says `Self`.
+fn in_impl(options: &Options, function: &Function) -> bool {
+    let said = |sibling: &Option<Sibling>| sibling.as_ref().is_some_and(|sibling| sibling.on_self);
+    function.mentions_self_type() || said(&options.uncached) || said(&options.refresh)
+}
+
+struct Family<'a> {
+    function: &'a Function,
+    names: &'a Names,
+    in_impl: bool,
+}
+
+impl Family<'_> {
+    /// A sibling, with what it must share with the function.
+    fn beside(&self, sibling: &Sibling, mode: &str, what: &str) -> TokenStream {
+        let name = &self.function.sig.ident;
+        let link = if self.in_impl { format!("Self::{name}") } else { name.to_string() };
+        let doc = format!(" As [`{name}`]({link}), {what}.");
+        let attrs = shared_attributes(&self.function.attrs);
+        let calling = self.calling(&sibling.name, mode);
+        quote!(#[doc = #doc] #(#attrs)* #calling)
+    }
+
+    /// A function of this name that calls the hidden one.
+    fn calling(&self, name: &Ident, mode: &str) -> TokenStream {
+        let (mut sig, arguments) = plain(&self.function.sig);
+        sig.ident = name.clone();
+        let (hidden, turbofish) = (self.hidden_name(), turbofish(&sig));
+        let path = if self.in_impl { quote!(Self::#hidden) } else { quote!(#hidden) };
+        let (vis, mode) = (&self.function.vis, self.names.which(mode));
+        quote!(#vis #sig { #path #turbofish(#(#arguments,)* #mode) })
+    }
+
+    /// The function that has the body, and is told which one was called.
+    fn hidden(&self, body: &TokenStream) -> TokenStream {
+        let Names { here, mode, .. } = self.names;
+        let attrs =
+            shared_attributes(&self.function.attrs).filter(|attr| !attr.path().is_ident("deprecated"));
+        let mut sig = self.function.sig.clone();
+        sig.ident = self.hidden_name();
+        let told: FnArg = parse_quote!(#mode: #here::Mode);
+        sig.inputs.push(told);
+        quote!(#[doc(hidden)] #[allow(clippy::too_many_arguments)] #(#attrs)* #sig { #body })
+    }
+
+    /// The runtime takes the prefix out of the default key.
+    fn hidden_name(&self) -> Ident {
+        format_ident!("__tagcache_{}", self.function.sig.ident, span = Span::call_site())
+    }
 }
 
 /// The signature with a name for every argument, so that it can be handed on, and the names.
-pub(crate) fn plain(sig: &Signature) -> (Signature, Vec<Ident>) {
+fn plain(sig: &Signature) -> (Signature, Vec<Ident>) {
     let mut sig = sig.clone();
     let mut names = Vec::new();
     for (number, input) in sig.inputs.iter_mut().enumerate() {
@@ -63,22 +132,18 @@ pub(crate) fn plain(sig: &Signature) -> (Signature, Vec<Ident>) {
 }
 
 /// The type and const parameters, for a call that hands them on: they need not follow from the arguments.
-pub(crate) fn turbofish(sig: &Signature) -> TokenStream {
-    let parameters: Vec<&Ident> = sig
-        .generics
-        .params
-        .iter()
-        .filter_map(|parameter| match parameter {
-            GenericParam::Type(parameter) => Some(&parameter.ident),
-            GenericParam::Const(parameter) => Some(&parameter.ident),
-            _ => None,
-        })
-        .collect();
+fn turbofish(sig: &Signature) -> TokenStream {
+    let parameters = sig.generics.params.iter().filter_map(|parameter| match parameter {
+        GenericParam::Type(parameter) => Some(&parameter.ident),
+        GenericParam::Const(parameter) => Some(&parameter.ident),
+        _ => None,
+    });
+    let parameters: Vec<&Ident> = parameters.collect();
     if parameters.is_empty() { TokenStream::new() } else { quote!(::<#(#parameters),*>) }
 }
 
 /// The attributes that a sibling must share: whether it is there at all, and what the compiler says about it.
-pub(crate) fn shared_attributes(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+fn shared_attributes(attrs: &[Attribute]) -> impl Iterator<Item = &Attribute> {
     const SHARED: [&str; 7] = ["cfg", "allow", "warn", "deny", "forbid", "must_use", "deprecated"];
     attrs.iter().filter(|attr| SHARED.iter().any(|shared| attr.path().is_ident(shared)))
 }

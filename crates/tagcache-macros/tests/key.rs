@@ -165,7 +165,12 @@ struct Point {
 }
 
 #[cached]
-fn taken_apart((a, _): (u8, f32), Point { x, y: height }: Point, [first, ..]: [char; 3], mut n: u8) -> String {
+fn taken_apart(
+    (a, _): (u8, f32),
+    Point { x, y: height }: Point,
+    [first, ..]: [char; 3],
+    mut n: u8,
+) -> String {
     n += 1;
     format!("{a} {x} {height} {first} {n}")
 }
