@@ -1,190 +1,23 @@
 //! Two processes do random things to one cache, and a map beside it says what must be seen.
 
+#[path = "../common/mod.rs"]
 mod common;
 
-use std::collections::{BTreeMap, BTreeSet};
+mod act;
+mod map;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use proptest::collection::{btree_set, vec};
+use proptest::collection::vec;
 use proptest::prelude::*;
 use tagcache::fs::{Durability, Time};
-use tagcache::{Begun, Builder, Cache, Fill, Lookup, Policy, Raw, Source, Stale, Stored};
+use tagcache::{Begun, Builder, Cache, Entries, Fill, Policy, Raw, Source, State, Stored};
 use tagcache_testkit::TestSys;
 
+use act::{Act, Tags, Terms, act, key, levels, secs, tag, under};
 use common::Fixture;
-
-type Tags = BTreeSet<u8>;
-
-/// What one of the processes does.
-#[derive(Clone, Debug)]
-enum Act {
-    Put(u8, Terms),
-    Replace(u8, Terms),
-    GetWith(u8, Terms),
-    Begin(u8),
-    Commit(Terms),
-    Drop,
-    InvalidateTags(Tags),
-    ExpireTags(Tags),
-    InvalidateKey(u8),
-    ExpireKey(u8),
-    Clear,
-    Advance(u8),
-    Sweep,
-}
-
-/// The tags of a value, and for how many seconds it is fresh and kept.
-#[derive(Clone, Debug)]
-struct Terms {
-    tags: Tags,
-    fresh: Option<u8>,
-    kept: u8,
-}
-
-impl Terms {
-    fn policy(&self) -> Policy {
-        let policy = Policy::new().tags(self.tags.iter().map(tag)).keep_stale(secs(self.kept));
-        self.fresh.map_or(policy.clone(), |fresh| policy.expire_in(secs(fresh)))
-    }
-}
-
-fn secs(secs: u8) -> Duration {
-    Duration::from_secs(secs.into())
-}
-
-fn key(key: u8) -> String {
-    format!("key {key}")
-}
-
-fn tag(tag: &u8) -> String {
-    format!("tag {tag}")
-}
-
-fn terms() -> impl Strategy<Value = Terms> {
-    let fresh = prop_oneof![Just(None), (0..20u8).prop_map(Some)];
-    (btree_set(0..3u8, 0..3), fresh, 0..10u8).prop_map(|(tags, fresh, kept)| Terms { tags, fresh, kept })
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    let (key, tags) = (0..4u8, btree_set(0..3u8, 0..3));
-    prop_oneof![
-        4 => (key.clone(), terms()).prop_map(|(key, terms)| Act::Put(key, terms)),
-        1 => (key.clone(), terms()).prop_map(|(key, terms)| Act::Replace(key, terms)),
-        4 => (key.clone(), terms()).prop_map(|(key, terms)| Act::GetWith(key, terms)),
-        2 => key.clone().prop_map(Act::Begin),
-        2 => terms().prop_map(Act::Commit),
-        1 => Just(Act::Drop),
-        2 => tags.clone().prop_map(Act::InvalidateTags),
-        2 => tags.prop_map(Act::ExpireTags),
-        1 => key.clone().prop_map(Act::InvalidateKey),
-        1 => key.prop_map(Act::ExpireKey),
-        1 => Just(Act::Clear),
-        3 => (0..8u8).prop_map(Act::Advance),
-        1 => Just(Act::Sweep),
-    ]
-}
-
-/// What a reader sees of a key.
-#[derive(Clone, Debug, PartialEq)]
-enum Seen {
-    Fresh(String),
-    Stale(String, Stale),
-    Nothing,
-}
-
-impl From<Lookup<String>> for Seen {
-    fn from(look: Lookup<String>) -> Self {
-        match look {
-            Lookup::Fresh(hit) => Self::Fresh(hit.into_owned()),
-            Lookup::Stale(hit, stale) => Self::Stale(hit.into_owned(), stale),
-            Lookup::Miss(_) => Self::Nothing,
-        }
-    }
-}
-
-/// A value as the map holds it. Times are seconds since the beginning of the test.
-#[derive(Clone, Debug)]
-struct Value {
-    text: String,
-    tags: Tags,
-    expires: Option<u64>,
-    kept_until: Option<u64>,
-    soft: bool,
-}
-
-impl Value {
-    fn new(text: &str, terms: &Terms, now: u64) -> Self {
-        let expires = terms.fresh.map(|fresh| now + u64::from(fresh));
-        let kept_until = expires.map(|expires| expires + u64::from(terms.kept));
-        Self { text: text.to_owned(), tags: terms.tags.clone(), expires, kept_until, soft: false }
-    }
-
-    fn seen(&self, now: u64) -> Seen {
-        let is_past = |time: Option<u64>| time.is_some_and(|time| time <= now);
-        if is_past(self.kept_until) {
-            Seen::Nothing
-        } else if is_past(self.expires) {
-            Seen::Stale(self.text.clone(), Stale::Expired)
-        } else if self.soft {
-            Seen::Stale(self.text.clone(), Stale::SoftlyExpired)
-        } else {
-            Seen::Fresh(self.text.clone())
-        }
-    }
-}
-
-/// The map, and what the fill in flight must know.
-#[derive(Default)]
-struct Model {
-    now: u64,
-    values: BTreeMap<u8, Value>,
-    /// What was invalidated or softly expired since the fill in flight began.
-    overtaken_keys: BTreeSet<u8>,
-    overtaken_tags: Tags,
-    overtaken_all: bool,
-}
-
-impl Model {
-    fn seen(&self, key: u8) -> Seen {
-        self.values.get(&key).map_or(Seen::Nothing, |value| value.seen(self.now))
-    }
-
-    fn store(&mut self, key: u8, text: &str, terms: &Terms) {
-        self.values.insert(key, Value::new(text, terms, self.now));
-    }
-
-    fn take_tags(&mut self, tags: &Tags) {
-        self.overtaken_tags.extend(tags);
-        self.values.retain(|_, value| value.tags.is_disjoint(tags));
-    }
-
-    fn soften_tags(&mut self, tags: &Tags) {
-        self.overtaken_tags.extend(tags);
-        for value in self.values.values_mut() {
-            value.soft |= !value.tags.is_disjoint(tags);
-        }
-    }
-
-    fn take_key(&mut self, key: u8) {
-        self.overtaken_keys.insert(key);
-        self.values.remove(&key);
-    }
-
-    fn clear(&mut self) {
-        self.overtaken_all = true;
-        self.values.clear();
-    }
-
-    fn begin(&mut self) {
-        self.overtaken_keys.clear();
-        self.overtaken_tags.clear();
-        self.overtaken_all = false;
-    }
-
-    fn is_raced(&self, key: u8, tags: &Tags) -> bool {
-        self.overtaken_all || self.overtaken_keys.contains(&key) || !self.overtaken_tags.is_disjoint(tags)
-    }
-}
+use map::{Model, Seen, Value};
 
 /// Both processes, and at most one fill in flight: a second one would meet the rule against asking twice.
 struct World {
@@ -240,6 +73,22 @@ impl World {
             Act::ExpireTags(tags) => {
                 cache.expire_tags(names(&tags))?;
                 self.model.soften_tags(&tags);
+            }
+            Act::InvalidateAllOf(tags) => {
+                cache.invalidate_all_of(names(&tags))?;
+                self.model.take_all_of(&tags);
+            }
+            Act::ExpireAllOf(tags) => {
+                cache.expire_all_of(names(&tags))?;
+                self.model.soften_all_of(&tags);
+            }
+            Act::InvalidateUnder(t) => {
+                cache.invalidate_under(tag(&t))?;
+                self.model.take_tags(&under(t));
+            }
+            Act::ExpireUnder(t) => {
+                cache.expire_under(tag(&t))?;
+                self.model.soften_tags(&under(t));
             }
             Act::InvalidateKey(k) => {
                 cache.invalidate_key(key(k))?;
@@ -300,7 +149,7 @@ impl World {
     fn commit(&mut self, terms: &Terms) -> Result<(), TestCaseError> {
         let Some((k, mut fill)) = self.in_flight.take() else { return Ok(()) };
         let value = self.next_value();
-        terms.tags.iter().for_each(|t| fill.add_tag(tag(t)));
+        terms.tags.iter().for_each(|t| fill.add_tag_path(tag(t)));
         match terms.fresh {
             Some(fresh) => fill.expire_in(secs(fresh)),
             None => fill.never_expire(),
@@ -308,7 +157,7 @@ impl World {
         let stored = fill.commit(&value)?;
         if self.model.is_raced(k, &terms.tags) {
             prop_assert_eq!(stored, Stored::Raced);
-        } else {
+        } else if stored != Stored::Raced || !self.model.may_be_raced(&terms.tags) {
             prop_assert_eq!(stored, Stored::Yes);
             self.model.store(k, &value, &Terms { kept: 0, ..terms.clone() });
         }
@@ -321,13 +170,28 @@ impl World {
         self.processes.iter().for_each(|process| process.world.clock.set(now));
     }
 
-    /// Both processes see of every key what the map says.
+    /// Both processes see of every key what the map says, and list what can be served.
     fn compare(&self) -> Result<(), TestCaseError> {
+        self.compare_lists()?;
         for k in 0..4 {
             for process in &self.processes {
                 let seen = Seen::from(process.cache.lookup::<String>(key(k))?);
                 prop_assert_eq!(seen, self.model.seen(k), "key {}", k);
             }
+        }
+        Ok(())
+    }
+
+    fn compare_lists(&self) -> Result<(), TestCaseError> {
+        let served = |value: &Value| value.seen(self.model.now) != Seen::Nothing;
+        let expected = |of: &dyn Fn(&Value) -> bool| -> BTreeSet<String> {
+            let values = self.model.values.iter().filter(|(_, value)| served(value) && of(value));
+            values.map(|(k, _)| key(*k)).collect()
+        };
+        prop_assert_eq!(listed(self.processes[0].cache.entries())?, expected(&|_| true));
+        for t in 0..3 {
+            let with_tag = self.processes[1].cache.entries_with_tag(tag(&t))?;
+            prop_assert_eq!(listed(with_tag)?, expected(&|value| value.tags.contains(&t)), "{}", tag(&t));
         }
         Ok(())
     }
@@ -338,13 +202,26 @@ impl World {
         self.processes[0].cache.sweep()?;
         self.compare()?;
         let kept = self.model.values.values().filter(|value| value.seen(self.model.now) != Seen::Nothing);
-        let names: usize = kept.map(|value| 1 + value.tags.len()).sum();
+        let names: usize = kept.map(|value| 1 + levels(&value.tags)).sum();
         prop_assert_eq!(self.processes[0].files("data").len(), names);
         prop_assert!(
             self.processes[0].files("tmp").is_empty() && self.processes[0].files("locks").is_empty()
         );
         Ok(())
     }
+}
+
+/// The keys of the entries that can be served, each met once.
+fn listed(entries: Entries<Raw, TestSys>) -> Result<BTreeSet<String>, TestCaseError> {
+    let mut keys = BTreeSet::new();
+    for entry in entries {
+        let entry = entry?;
+        if !matches!(entry.state, State::Unusable(_)) {
+            let key = String::from_utf8_lossy(&entry.key).into_owned();
+            prop_assert!(keys.insert(key), "{:?} was met twice", entry);
+        }
+    }
+    Ok(keys)
 }
 
 proptest! {
