@@ -95,6 +95,8 @@
 //! [`Root::invalidate_key`] appends; removes the drafts of the key from `tmp/`; poisons and unlinks the entry; barrier.
 //! [`Root::expire_tags`] and [`Root::expire_key`] take the owner's write bit instead of the name.
 //!
+//! [`Root::invalidate_all_of`] and [`Root::expire_all_of`] append one of the tags, walk it, and take the links that have the
+//! same name under each of the others.
 //! Poison sits on the inode. A hard link that a backup adds later makes the count right again, and never the entry. So
 //! nobody takes a name from a published entry without poisoning it first, and the file stays open until the name is gone:
 //! the number of an open inode is not given to another file.

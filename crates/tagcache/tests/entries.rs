@@ -1,5 +1,7 @@
 //! Looking into the cache: which entries are listed, and what is said of each.
 
+#![allow(clippy::unwrap_used, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::fs;
