@@ -1,0 +1,114 @@
+//! TagCache, as its README shows it.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use tagcache::{Builder, Cache, Durability, Policy, Postcard, Raw};
+use tagcache_benches::article::Article;
+
+use crate::peer::{Bytes, Item, Kind, Level, Outcome, Peer, Settings};
+
+pub(crate) const KIND: Kind = Kind {
+    name: "tagcache",
+    what: "this cache, codec postcard",
+    tags: "a hard link per tag; an invalidation visits the links of the tag",
+    levels: &[
+        (Level::Volatile, "`Durability::Volatile`"),
+        (Level::Invalidations, "`Durability::Invalidations`, the default: a barrier ends an invalidation"),
+        (Level::Full, "`Durability::Full`: a put, too"),
+    ],
+    processes: true,
+    persistent: true,
+    fixed_level: true,
+    cleans: true,
+    open,
+};
+
+struct TagCache {
+    cache: Cache<Postcard>,
+    ttl: Duration,
+    /// A value is refused under another codec than it was written with, so bytes have a cache of their own.
+    raw: OnceLock<RawCache>,
+    settings: Settings,
+}
+
+struct RawCache {
+    cache: Cache<Raw>,
+    ttl: Duration,
+}
+
+fn open(settings: &Settings) -> Outcome<Box<dyn Peer>> {
+    let builder = Builder::new(Postcard).durability(durability(settings.level));
+    let cache = builder.open(settings.dir.join("typed"))?;
+    Ok(Box::new(TagCache { cache, ttl: settings.ttl, raw: OnceLock::new(), settings: settings.clone() }))
+}
+
+const fn durability(level: Level) -> Durability {
+    match level {
+        Level::Volatile => Durability::Volatile,
+        Level::Invalidations => Durability::Invalidations,
+        Level::Full => Durability::Full,
+    }
+}
+
+fn policy(ttl: Duration, tags: &[&str; 2]) -> Policy {
+    Policy::new().expire_in(ttl).tags(tags)
+}
+
+impl Peer for TagCache {
+    fn read(&self, key: &str, show: &mut dyn FnMut(&Article)) -> Outcome<bool> {
+        let hit = self.cache.get::<Article>(key)?;
+        Ok(hit.is_some_and(|article| {
+            show(&article);
+            true
+        }))
+    }
+
+    fn put(&self, item: &Item<'_, Article>) -> Outcome<()> {
+        self.cache.put(item.key, item.value, &policy(self.ttl, &item.tags))?;
+        Ok(())
+    }
+
+    fn invalidate(&self, tag: &str) -> Outcome<()> {
+        self.cache.invalidate_tag(tag)?;
+        Ok(())
+    }
+
+    fn clean(&self) -> Outcome<()> {
+        self.cache.sweep()?;
+        Ok(())
+    }
+
+    fn raw(&self) -> Option<&dyn Bytes> {
+        let open = || {
+            let builder = Builder::new(Raw).durability(durability(self.settings.level));
+            builder.open(self.settings.dir.join("raw")).ok()
+        };
+        if self.raw.get().is_none() {
+            let _ = self.raw.set(RawCache { cache: open()?, ttl: self.ttl });
+        }
+        self.raw.get().map(|raw| raw as &dyn Bytes)
+    }
+}
+
+impl Bytes for RawCache {
+    fn read(&self, key: &str, show: &mut dyn FnMut(&[u8])) -> Outcome<bool> {
+        let hit = self.cache.get::<Vec<u8>>(key)?;
+        Ok(hit.is_some_and(|bytes| {
+            show(&bytes);
+            true
+        }))
+    }
+
+    fn put(&self, items: &[Item<'_, [u8]>]) -> Outcome<()> {
+        for item in items {
+            self.cache.put(item.key, &item.value.to_vec(), &policy(self.ttl, &item.tags))?;
+        }
+        Ok(())
+    }
+
+    fn invalidate(&self, tag: &str) -> Outcome<()> {
+        self.cache.invalidate_tag(tag)?;
+        Ok(())
+    }
+}

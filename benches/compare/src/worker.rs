@@ -1,0 +1,364 @@
+//! A process that has one peer open and does what it is told, line by line: its memory is its own, and several of them
+//! are several processes.
+
+use std::hint::black_box;
+use std::io::{BufRead, Write};
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+use tagcache_benches::article::Article;
+
+use crate::job::{self, Articles, Tags};
+use crate::peer::{Bytes, Item, Kind, Outcome, Peer, Settings};
+use crate::usage::Memory;
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    /// A read of a popular key, decoded.
+    Hit,
+    /// The same without decoding.
+    Raw,
+    /// A read of a key that is not there.
+    Miss,
+    /// A put under a new key, with two tags.
+    PutFresh,
+    /// A put over an old value.
+    PutOver,
+    /// An invalidation of a tag that one entry has.
+    Invalidate1,
+    /// Of one that a hundred have, per entry.
+    Invalidate100,
+    /// Of one that a thousand have, per entry.
+    Invalidate1000,
+    /// What an invalidation leaves for later.
+    Clean,
+    /// Opening a store that is there, and the first hit.
+    Open,
+}
+
+/// A line to a worker.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Command {
+    /// Put every key.
+    Fill,
+    /// Do that for about so long.
+    Run(Op, Duration),
+    /// How much memory it has.
+    Memory,
+    /// Put the key with this number.
+    Put(usize),
+    /// Whether the key with this number can be read.
+    Read(usize),
+    /// Invalidate this tag.
+    Invalidate(String),
+    /// Close the store and end.
+    Close,
+}
+
+/// A line from a worker.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Answer {
+    /// It was done.
+    Done,
+    /// So much was done.
+    Work(Work),
+    /// Whether it was there.
+    Found(bool),
+    /// Its memory, beyond what it had before it opened the store.
+    Memory(Memory),
+    /// The peer has no such thing.
+    NotThere,
+    /// The peer said no.
+    Failed(String),
+}
+
+/// One slice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Work {
+    /// How many operations.
+    pub count: u64,
+    /// How long they took.
+    pub time: Duration,
+    /// How many reads found nothing that should have found something.
+    pub missed: u64,
+}
+
+/// One process.
+pub struct Worker {
+    kind: &'static Kind,
+    settings: Settings,
+    process: u32,
+    peer: Option<Box<dyn Peer>>,
+    keys: Vec<String>,
+    tags: Vec<Tags>,
+    popular: Vec<usize>,
+    even: Vec<usize>,
+    articles: Articles,
+    /// Where in the orders it is, and how many new names it has made.
+    turn: usize,
+    made: usize,
+    before: Memory,
+}
+
+/// How many items are put in one piece where nobody measures.
+const PIECE: usize = 1000;
+
+impl Worker {
+    /// Opens the peer.
+    ///
+    /// # Errors
+    /// Whatever the peer says.
+    pub fn new(kind: &'static Kind, settings: Settings, entries: usize, process: u32) -> Outcome<Self> {
+        let mut worker = Self {
+            kind,
+            settings,
+            process,
+            peer: None,
+            keys: (0..entries).map(job::key).collect(),
+            tags: (0..entries).map(job::tags).collect(),
+            popular: job::popular(entries, process),
+            even: job::even(entries, process),
+            articles: Articles::new(process),
+            turn: 0,
+            made: 0,
+            before: Memory::default(),
+        };
+        worker.before = Memory::of_this_process();
+        worker.peer = Some((kind.open)(&worker.settings)?);
+        Ok(worker)
+    }
+
+    /// Obeys until it is told to close, or nobody is there any more.
+    ///
+    /// # Errors
+    /// When the pipes break.
+    pub fn obey(mut self, commands: impl BufRead, mut answers: impl Write) -> Outcome<()> {
+        for line in commands.lines() {
+            let command: Command = serde_json::from_str(&line?)?;
+            let closes = matches!(command, Command::Close);
+            let answer = self.answer(&command).unwrap_or_else(|error| Answer::Failed(error.to_string()));
+            serde_json::to_writer(&mut answers, &answer)?;
+            writeln!(answers)?;
+            answers.flush()?;
+            if closes {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, command: &Command) -> Outcome<Answer> {
+        match command {
+            Command::Fill => self.fill().map(|()| Answer::Done),
+            Command::Run(op, budget) => Ok(self.run(*op, *budget)?.map_or(Answer::NotThere, Answer::Work)),
+            Command::Memory => Ok(Answer::Memory(Memory::of_this_process().since(self.before))),
+            Command::Put(index) => self.put_one(*index).map(|()| Answer::Done),
+            Command::Read(index) => self.peer()?.read(&job::key(*index), &mut look).map(Answer::Found),
+            Command::Invalidate(tag) => self.peer()?.invalidate(tag).map(|()| Answer::Done),
+            Command::Close => self.close().map(|()| Answer::Done),
+        }
+    }
+
+    fn peer(&self) -> Outcome<&dyn Peer> {
+        Ok(self.peer.as_deref().ok_or("it is closed")?)
+    }
+
+    fn put_one(&mut self, index: usize) -> Outcome<()> {
+        let (key, tags) = (job::key(index), job::tags(index));
+        let value = self.articles.next();
+        let peer = self.peer.as_deref().ok_or("it is closed")?;
+        peer.put(&Item { key: &key, value, tags: borrowed(&tags) })
+    }
+
+    fn close(&mut self) -> Outcome<()> {
+        self.peer.take().map_or(Ok(()), Peer::close)
+    }
+
+    fn fill(&mut self) -> Outcome<()> {
+        let (keys, tags) = (self.keys.clone(), self.tags.clone());
+        self.put_many(&keys, &tags)
+    }
+
+    fn put_many(&mut self, keys: &[String], tags: &[Tags]) -> Outcome<()> {
+        for (keys, tags) in keys.chunks(PIECE).zip(tags.chunks(PIECE)) {
+            let values: Vec<Article> = keys.iter().map(|_| self.articles.next().clone()).collect();
+            let items: Vec<Item<'_, Article>> = (keys.iter().zip(tags).zip(&values))
+                .map(|((key, tags), value)| Item { key, value, tags: borrowed(tags) })
+                .collect();
+            self.peer()?.put_many(&items)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing if the peer cannot do that.
+    fn run(&mut self, op: Op, budget: Duration) -> Outcome<Option<Work>> {
+        match op {
+            Op::Hit => self.hit(budget).map(Some),
+            Op::Raw => self.raw(budget),
+            Op::Miss => self.miss(budget).map(Some),
+            Op::PutFresh => self.put_fresh(budget).map(Some),
+            Op::PutOver => self.put_over(budget).map(Some),
+            Op::Invalidate1 => self.invalidate(1, 50, budget).map(Some),
+            Op::Invalidate100 => self.invalidate(100, 3, budget).map(Some),
+            Op::Invalidate1000 => self.invalidate(1000, 1, budget).map(Some),
+            Op::Clean => self.clean(),
+            Op::Open if self.kind.persistent => self.reopen().map(Some),
+            Op::Open => Ok(None),
+        }
+    }
+
+    fn hit(&mut self, budget: Duration) -> Outcome<Work> {
+        let peer = self.peer.as_deref().ok_or("it is closed")?;
+        let mut turn = self.turn;
+        let work = spend(budget, 64, || {
+            turn += 1;
+            peer.read(&self.keys[self.popular[turn % self.popular.len()]], &mut look)
+        });
+        self.turn = turn;
+        work
+    }
+
+    fn raw(&mut self, budget: Duration) -> Outcome<Option<Work>> {
+        let peer = self.peer.as_deref().ok_or("it is closed")?;
+        let Some(raw) = peer.raw() else { return Ok(None) };
+        if !raw.read(&self.keys[0], &mut look_at_bytes)? {
+            fill_raw(raw, &self.keys, &self.tags, &mut self.articles)?;
+        }
+        let mut turn = self.turn;
+        let work = spend(budget, 64, || {
+            turn += 1;
+            raw.read(&self.keys[self.popular[turn % self.popular.len()]], &mut look_at_bytes)
+        });
+        self.turn = turn;
+        work.map(Some)
+    }
+
+    /// The names exist before the clock runs, as those of the keys do.
+    fn miss(&mut self, budget: Duration) -> Outcome<Work> {
+        let peer = self.peer.as_deref().ok_or("it is closed")?;
+        let absent: Vec<String> = (0..1000).map(|index| format!("section-9/gone-{index}")).collect();
+        let mut turn = 0;
+        spend(budget, 64, || {
+            turn += 1;
+            Ok(!peer.read(&absent[turn % absent.len()], &mut look)?)
+        })
+    }
+
+    fn put_fresh(&mut self, budget: Duration) -> Outcome<Work> {
+        let peer = self.peer.as_deref().ok_or("it is closed")?;
+        spend(budget, 1, || {
+            self.made += 1;
+            let key = format!("fresh-{}/post-{}", self.process, self.made);
+            let tags = &self.tags[self.made % self.tags.len()];
+            peer.put(&Item { key: &key, value: self.articles.next(), tags: borrowed(tags) })?;
+            Ok(true)
+        })
+    }
+
+    fn put_over(&mut self, budget: Duration) -> Outcome<Work> {
+        let peer = self.peer.as_deref().ok_or("it is closed")?;
+        let mut turn = self.turn;
+        let work = spend(budget, 1, || {
+            turn += 1;
+            let index = self.even[turn % self.even.len()];
+            let tags = borrowed(&self.tags[index]);
+            peer.put(&Item { key: &self.keys[index], value: self.articles.next(), tags })?;
+            Ok(true)
+        });
+        self.turn = turn;
+        work
+    }
+
+    /// Puts entries that are made for it, `each` of them with one tag, and takes them away tag by tag.
+    fn invalidate(&mut self, each: usize, tags: usize, budget: Duration) -> Outcome<Work> {
+        self.made += 1;
+        let doom = |tag: usize| format!("doom-{}-{}-{tag}", self.process, self.made);
+        let dooms: Vec<String> = (0..tags).map(doom).collect();
+        let keys: Vec<String> =
+            (0..tags * each).map(|index| format!("{}/{index}", dooms[index / each])).collect();
+        let tags: Vec<Tags> =
+            (0..keys.len()).map(|index| [dooms[index / each].clone(), job::tags(index)[1].clone()]).collect();
+        self.put_many(&keys, &tags)?;
+
+        let peer = self.peer()?;
+        let began = Instant::now();
+        let mut count = 0;
+        for doom in &dooms {
+            peer.invalidate(doom)?;
+            count += each;
+            // Whoever walks everything for each tag is not asked for all of them.
+            if began.elapsed() > 2 * budget {
+                break;
+            }
+        }
+        let time = began.elapsed();
+        for key in [&keys[0], &keys[count - 1]] {
+            if peer.read(key, &mut look)? {
+                return Err(format!("{key} was invalidated, and is there").into());
+            }
+        }
+        Ok(Work { count: count as u64, time, missed: 0 })
+    }
+
+    fn clean(&mut self) -> Outcome<Option<Work>> {
+        let began = Instant::now();
+        self.peer()?.clean()?;
+        let work = Work { count: 1, time: began.elapsed(), missed: 0 };
+        Ok(self.kind.cleans.then_some(work))
+    }
+
+    fn reopen(&mut self) -> Outcome<Work> {
+        self.close()?;
+        let began = Instant::now();
+        let peer = (self.kind.open)(&self.settings)?;
+        let found = peer.read(&self.keys[0], &mut look)?;
+        let time = began.elapsed();
+        self.peer = Some(peer);
+        Ok(Work { count: 1, time, missed: u64::from(!found) })
+    }
+}
+
+fn borrowed(tags: &Tags) -> [&str; 2] {
+    [&tags[0], &tags[1]]
+}
+
+/// A use of a value that no compiler can leave out.
+fn look(article: &Article) {
+    black_box(article.published + article.html.len() as u64);
+}
+
+/// A reader of bytes looks at them: at one in each line of the processor's cache.
+fn look_at_bytes(bytes: &[u8]) {
+    black_box(bytes.iter().step_by(64).fold(0u8, |sum, byte| sum.wrapping_add(*byte)));
+}
+
+fn fill_raw(raw: &dyn Bytes, keys: &[String], tags: &[Tags], articles: &mut Articles) -> Outcome<()> {
+    for (keys, tags) in keys.chunks(PIECE).zip(tags.chunks(PIECE)) {
+        let values = keys.iter().map(|_| postcard::to_stdvec(articles.next()));
+        let values: Vec<Vec<u8>> = values.collect::<Result<_, _>>()?;
+        let items: Vec<Item<'_, [u8]>> = (keys.iter().zip(tags).zip(&values))
+            .map(|((key, tags), value)| Item { key, value: &value[..], tags: borrowed(tags) })
+            .collect();
+        raw.put(&items)?;
+    }
+    Ok(())
+}
+
+/// Works until the time is over, looking at the clock only after every `batch` operations: a clock costs as much as
+/// the fastest of them.
+fn spend(budget: Duration, batch: u64, mut work: impl FnMut() -> Outcome<bool>) -> Outcome<Work> {
+    let began = Instant::now();
+    let (mut count, mut missed) = (0, 0);
+    loop {
+        for _ in 0..batch {
+            missed += u64::from(!work()?);
+        }
+        count += batch;
+        let time = began.elapsed();
+        if time >= budget {
+            return Ok(Work { count, time, missed });
+        }
+    }
+}
