@@ -67,13 +67,13 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Makes every entry invalid that has this path as a tag, or one under it: what was stored with
-    /// [`Policy::tag_path`] or [`Fill::add_tag_path`](crate::Fill::add_tag_path), which tag the levels, too. Returns how
+    /// [`Policy::tag_path`](crate::Policy::tag_path) or [`Fill::add_tag_path`](crate::Fill::add_tag_path), which tag the levels, too. Returns how
     /// many links were removed.
     ///
     /// A path is what lies between slashes: `org/7` is under `org`, `org/77` is not under `org/7`, and a slash at the end
     /// changes nothing. A level is a tag like any other, so this is an [invalidation](Self::invalidate_tags) of two tags,
     /// the path and its level `org/7/`: as quick, and as safe beside computations under way. A value that was tagged
-    /// `org/7/user/9` by [`Policy::tag`] has no levels, and is not found.
+    /// `org/7/user/9` by [`Policy::tag`](crate::Policy::tag) has no levels, and is not found.
     ///
     /// ```
     /// # use tagcache::{Builder, Policy, Raw};
