@@ -67,8 +67,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Makes every entry invalid that has this path as a tag, or one under it: what was stored with
-    /// [`Policy::tag_path`](crate::Policy::tag_path) or [`Fill::add_tag_path`](crate::Fill::add_tag_path), which tag the levels, too. Returns how
-    /// many links were removed.
+    /// [`Policy::tag_path`](crate::Policy::tag_path) or [`Fill::add_tag_path`](crate::Fill::add_tag_path), which tag the
+    /// levels, too. Returns how many links were removed.
     ///
     /// A path is what lies between slashes: `org/7` is under `org`, `org/77` is not under `org/7`, and a slash at the end
     /// changes nothing. A level is a tag like any other, so this is an [invalidation](Self::invalidate_tags) of two tags,
