@@ -11,6 +11,7 @@ mod publish;
 mod work;
 
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 
 use crate::error::Error;
 use crate::log::{Mark, Raced};
@@ -49,7 +50,8 @@ impl<S: Sys> Root<S> {
                 Ok(Some(ino)) => {
                     let link = LinkName { links: 1, ino };
                     let (root, key, tags) = (self.clone(), key.clone(), Vec::new());
-                    let work = Work { root, key, mark, path, file, tags, link, published: false };
+                    let folders = AtomicU64::new(0);
+                    let work = Work { root, key, mark, path, file, tags, link, published: false, folders };
                     return Ok(Draft { work });
                 }
                 Ok(None) => last = Errno::AGAIN,
@@ -205,8 +207,9 @@ impl<S: Sys> Stamped<S> {
             // Counted as made before it is: what is taken back need not be there.
             work.tags.push(tag);
             let (sys, dir) = (work.root.sys(), work.root.dir());
-            let linked =
-                work.root.with_folders(&path, || sys.link(dir, work.path.as_c_str(), path.as_c_str()));
+            let linked = work
+                .root
+                .with_folders(&path, &work.folders, || sys.link(dir, work.path.as_c_str(), path.as_c_str()));
             match linked {
                 Ok(()) => {}
                 Err(Errno::EXIST) => {

@@ -1,5 +1,7 @@
 //! Folders come and go: a writer makes those that its name needs, a sweep removes empty ones at any time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use crate::name::RelPath;
 use crate::root::Root;
 use crate::sys::{Errno, Result, Sys};
@@ -11,12 +13,18 @@ const IDLE_TRIES: usize = 2;
 
 impl<S: Sys> Root<S> {
     /// Does something that puts the name `path` into its folder, and makes the folders only when they are missing.
-    pub(crate) fn with_folders(&self, path: &RelPath, mut act: impl FnMut() -> Result<()>) -> Result<()> {
+    /// `made` counts them.
+    pub(crate) fn with_folders(
+        &self,
+        path: &RelPath,
+        made: &AtomicU64,
+        mut act: impl FnMut() -> Result<()>,
+    ) -> Result<()> {
         let mut idle = 0;
         for _ in 0..TRIES {
             match act() {
                 Err(Errno::NOENT) if idle < IDLE_TRIES => {
-                    if !self.make_folders(path)? {
+                    if !self.make_folders(path, made)? {
                         idle += 1;
                     }
                 }
@@ -27,11 +35,14 @@ impl<S: Sys> Root<S> {
     }
 
     /// Makes the folders above `path`, outermost first; whether one of them was missing.
-    fn make_folders(&self, path: &RelPath) -> Result<bool> {
+    fn make_folders(&self, path: &RelPath, count: &AtomicU64) -> Result<bool> {
         let mut made = false;
         for folder in path.parents() {
             match self.sys().make_dir(self.dir(), folder.as_c_str()) {
-                Ok(()) => made = true,
+                Ok(()) => {
+                    count.fetch_add(1, Ordering::Relaxed);
+                    made = true;
+                }
                 Err(Errno::EXIST) => {}
                 // The folder above was removed in this instant: the caller's next try makes it again.
                 Err(Errno::NOENT) => return Ok(true),

@@ -47,6 +47,7 @@
 //! | let refresh | [`Root::expire_tags`], [`Root::expire_all_of`], [`Root::expire_key`] |
 //! | let one process compute | [`Root::try_lease`] |
 //! | clean up | [`Root::try_sweep_lock`] and the `sweep_` methods, [`Root::each_entry`] |
+//! | clean up bit by bit, and know how much there is | [`Root::shards`], [`Root::trim_shard`], [`Root::ledger`] |
 //! | put another world below | [`Sys`] |
 //!
 //! # The tree
@@ -94,9 +95,9 @@
 //! time 0), unlinks it and closes it; removes the folders, leaving what was linked meanwhile; and ends with a barrier.
 //! [`Root::invalidate_key`] appends; removes the drafts of the key from `tmp/`; poisons and unlinks the entry; barrier.
 //! [`Root::expire_tags`] and [`Root::expire_key`] take the owner's write bit instead of the name.
-//!
 //! [`Root::invalidate_all_of`] and [`Root::expire_all_of`] append one of the tags, walk it, and take the links that have the
 //! same name under each of the others.
+//!
 //! Poison sits on the inode. A hard link that a backup adds later makes the count right again, and never the entry. So
 //! nobody takes a name from a published entry without poisoning it first, and the file stays open until the name is gone:
 //! the number of an open inode is not given to another file.
@@ -186,6 +187,7 @@ mod scratch;
 mod sweep;
 pub mod sys;
 mod time;
+mod usage;
 mod walk;
 mod wipe;
 
@@ -202,7 +204,8 @@ pub use meta::{Meta, Standing};
 pub use name::{Digest, Key, LinkName, NameError, Tag};
 pub use probe::{Capabilities, Unfit};
 pub use root::{OpenError, Options, Root};
-pub use sweep::{SweepLock, Swept};
+pub use sweep::{GoOn, OnForeign, Orphans, Seen, Shard, Shards, SweepLock, Trimmed};
 pub use sys::{Errno, Os, Sys};
 pub use time::Time;
+pub use usage::{Ledger, Place, Tally, Usage, Walk};
 pub use walk::{ForeignPath, Met};

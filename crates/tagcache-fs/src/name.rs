@@ -11,6 +11,8 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::sweep::Shard;
+
 /// The folder of entries and tag links.
 pub const DATA: &CStr = c"data";
 /// The folder of drafts.
@@ -19,6 +21,8 @@ pub const TMP: &CStr = c"tmp";
 pub const LOCKS: &CStr = c"locks";
 /// The log.
 pub const LOG: &CStr = c"log";
+/// How much there is, and where a sweep stopped.
+pub const USAGE: &CStr = c"usage";
 /// The settings of the root.
 pub const FORMAT: &CStr = c"tagcache.format";
 /// The mark that backup tools look for; the same file as [`FORMAT`].
@@ -230,6 +234,13 @@ name_type! {
 }
 
 impl Key {
+    /// The folders that it lies in.
+    #[must_use]
+    pub fn shard(&self) -> Shard {
+        let md5 = md5::compute(&self.0.0.as_bytes()[COMPONENT..]);
+        Shard::new(md5[0], md5[1])
+    }
+
     pub(crate) fn rel_path(&self) -> &RelPath {
         &self.0.0
     }

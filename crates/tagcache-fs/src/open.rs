@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::format::{Format, FormatError, MAX_BYTES};
 use crate::log::CurrentLog;
-use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, LOG, TMP};
+use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, LOG, TMP, USAGE};
 use crate::probe::{self, Capabilities, Failure};
 use crate::root::{Inner, OpenError, Options, Root};
 use crate::scratch;
@@ -161,7 +161,7 @@ impl<S: Sys> Opener<'_, S> {
 
     /// Takes away what came along with a copy, and goes on with the settings that it had.
     fn make_anew(&self, old: Format, kind: crate::sys::FsKind) -> Result<Format, OpenError> {
-        for name in [FORMAT, CACHEDIR_TAG, LOG] {
+        for name in [FORMAT, CACHEDIR_TAG, LOG, USAGE] {
             match self.sys.unlink(self.dir, name) {
                 Ok(()) | Err(Errno::NOENT) => {}
                 Err(errno) => return Err(self.io("remove", name)(errno)),

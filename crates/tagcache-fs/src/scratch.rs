@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `tmp/` | `<digest>.<unique>` | the draft of an entry |
 //! | `tmp/` | `log-<unique>` | a log before it takes its place |
+//! | `tmp/` | `usage-<unique>` | a usage before it takes its place |
 //! | `tmp/` | `format-<unique>` | the settings of a root that is being made |
 //! | `locks/` | `<digest>` | a lease |
 //! | all three | `probe-<unique>-a`, `-b` | what a probe tries things on |
@@ -15,6 +16,7 @@ use crate::name::{Key, LOCKS, RelPath, TMP};
 
 const LOG: &[u8] = b"log-";
 const FORMAT: &[u8] = b"format-";
+const USAGE: &[u8] = b"usage-";
 const PROBE: &[u8] = b"probe-";
 
 /// Digits of a `<unique>`.
@@ -37,6 +39,12 @@ pub(crate) fn log(unique: u64) -> RelPath {
 pub(crate) fn format(unique: u64) -> RelPath {
     let mut path = within(TMP);
     path.push(FORMAT).push_hex(&unique.to_be_bytes());
+    path
+}
+
+pub(crate) fn usage(unique: u64) -> RelPath {
+    let mut path = within(TMP);
+    path.push(USAGE).push_hex(&unique.to_be_bytes());
     path
 }
 
@@ -67,6 +75,7 @@ pub(crate) fn is_in_tmp(name: &[u8]) -> bool {
     draft_digest(name).is_some()
         || is_unique_after(LOG, name)
         || is_unique_after(FORMAT, name)
+        || is_unique_after(USAGE, name)
         || is_probe(name)
 }
 
@@ -110,6 +119,7 @@ mod tests {
             assert!(is_in_tmp(&last(&draft(&key, unique))));
             assert!(is_in_tmp(&last(&log(unique))));
             assert!(is_in_tmp(&last(&format(unique))));
+            assert!(is_in_tmp(&last(&usage(unique))));
             for path in probe(TMP, unique) {
                 assert!(is_in_tmp(&last(&path)) && is_in_locks(&last(&path)) && is_probe(&last(&path)));
             }
@@ -122,7 +132,7 @@ mod tests {
     fn a_name_that_is_cut_or_longer_is_not_recognised() {
         let key = Key::new("k").unwrap();
         let [probe, _] = probe(TMP, 7);
-        for path in [draft(&key, 7), log(7), format(7), probe] {
+        for path in [draft(&key, 7), log(7), format(7), usage(7), probe] {
             let name = last(&path);
             for cut in 0..name.len() {
                 assert!(!is_in_tmp(&name[..cut]), "{cut}");

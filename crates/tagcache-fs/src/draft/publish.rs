@@ -1,6 +1,7 @@
 //! The last step: a draft takes its name, in place of what had it.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 
 use super::work::{DraftError, Work};
 use crate::entry::{Entry, Found};
@@ -92,7 +93,7 @@ impl<S: Sys> Checked<S> {
         let work = &self.work;
         let (sys, dir, to) = (work.root.sys(), work.root.dir(), work.key.rel_path());
         work.root
-            .with_folders(to, || sys.rename(dir, work.path.as_c_str(), to.as_c_str(), replace))
+            .with_folders(to, &work.folders, || sys.rename(dir, work.path.as_c_str(), to.as_c_str(), replace))
             .map_err(|errno| work.name_failed("publish", to, errno))
     }
 }
@@ -114,6 +115,12 @@ impl<S: Sys> Published<S> {
     #[must_use]
     pub fn ino(&self) -> u64 {
         self.work.link.ino
+    }
+
+    /// How many folders were made for its names.
+    #[must_use]
+    pub fn folders(&self) -> u64 {
+        self.work.folders.load(Ordering::Relaxed)
     }
 
     /// The entry that had the name before, if there was one: poisoned, and its tag links still there.

@@ -1,6 +1,7 @@
 //! What every step of a draft carries along, and how it is taken back.
 
 use std::fmt;
+use std::sync::atomic::AtomicU64;
 
 use crate::error::Error;
 use crate::log::{Mark, Raced};
@@ -54,6 +55,8 @@ pub(super) struct Work<S: Sys> {
     pub(super) tags: Vec<Tag>,
     pub(super) link: LinkName,
     pub(super) published: bool,
+    /// How many folders were made for its names.
+    pub(super) folders: AtomicU64,
 }
 
 impl<S: Sys> Drop for Work<S> {

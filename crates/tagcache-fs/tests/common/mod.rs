@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tagcache_fs::sys::{FsKind, Sys};
-use tagcache_fs::{Checked, DraftError, Durability, Key, Options, Published, Root, Tag, Time};
+use tagcache_fs::{Checked, DraftError, Durability, Key, Options, Published, Root, SweepLock, Tag, Time};
 use tagcache_testkit::{At, Hook, Hooked, Layer, Layered, TestSys, World};
 use tempfile::TempDir;
 
@@ -123,11 +123,22 @@ pub(crate) fn get<S: Sys>(root: &Root<S>, key: &Key, links: u64) -> Option<Vec<u
 
 /// Drafts, links, leases and folders, in the order of a sweep.
 pub(crate) fn sweep<S: Sys>(root: &Root<S>) {
-    let lock = root.try_sweep_lock().unwrap().expect("nobody else sweeps");
+    let lock = sweep_lock(root);
     root.sweep_drafts(&lock).unwrap();
     root.sweep_links(&lock).unwrap();
     root.sweep_leases(&lock).unwrap();
     root.sweep_folders(&lock).unwrap();
+}
+
+/// The right to sweep. A child process that another test starts has a copy of every open file, and so of every lock, from
+/// its birth until its exec: that is waited for.
+pub(crate) fn sweep_lock<S: Sys>(root: &Root<S>) -> SweepLock<S> {
+    loop {
+        if let Some(lock) = root.try_sweep_lock().unwrap() {
+            return lock;
+        }
+        std::thread::yield_now();
+    }
 }
 
 /// Something that happens once, in the instant before a call.

@@ -1,0 +1,130 @@
+//! The entries of one part of the tree: for judging each, or for choosing which of them goes first.
+
+use std::fmt;
+
+use super::lock::SweepLock;
+use super::shards::Shard;
+use crate::entry::{Entry, Found};
+use crate::error::Error;
+use crate::meta::{self, Meta};
+use crate::name::{LinkName, RelPath, Tag};
+use crate::root::Root;
+use crate::sys::{Errno, FileKind, Sys};
+use crate::walk::{ForeignPath, Met, is_entry, is_tag_folder};
+use crate::wipe::wipe;
+
+/// An entry seen from outside, not opened: its place, and what its inode said.
+pub struct Seen {
+    path: Box<[u8]>,
+    /// What its inode said.
+    pub meta: Meta,
+}
+
+impl fmt::Debug for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = String::from_utf8_lossy(&self.path);
+        f.debug_struct("Seen").field("path", &path).field("meta", &self.meta).finish()
+    }
+}
+
+impl<S: Sys> Root<S> {
+    /// [`each_entry`](Self::each_entry) for one shard.
+    ///
+    /// # Errors
+    /// When the folder cannot be read; and what `visit` answers.
+    pub fn each_entry_in<E: From<Error>>(
+        &self,
+        shard: Shard,
+        visit: &mut dyn FnMut(Met<S>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.each_item(&shard.folder(), &mut |path, item| {
+            if is_tag_folder(&item) {
+                return Ok(());
+            }
+            if !is_entry(&item) {
+                return visit(Met::Foreign(ForeignPath::new(path)));
+            }
+            self.meet(&path, None).map_or(Ok(()), &mut *visit)
+        })
+    }
+
+    /// Looks at every entry of a shard from outside: one call to the kernel for each.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or an inode cannot be asked.
+    pub fn glance(&self, shard: Shard, visit: &mut dyn FnMut(Seen)) -> Result<(), Error> {
+        self.each_item::<Error>(&shard.folder(), &mut |path, item| {
+            if !is_entry(&item) {
+                return Ok(());
+            }
+            match self.sys().stat_at(self.dir(), path.as_c_str()) {
+                Ok(stat) if stat.kind == FileKind::File => {
+                    visit(Seen { path: path.as_bytes().into(), meta: Meta::from(stat) });
+                    Ok(())
+                }
+                Ok(_) | Err(Errno::NOENT) => Ok(()),
+                Err(errno) => Err(self.failed("stat", path.as_c_str())(errno)),
+            }
+        })
+    }
+
+    /// Opens what was seen, if it is still the same file.
+    ///
+    /// # Errors
+    /// As for [`entry`](Self::entry).
+    pub fn open_seen(&self, seen: &Seen) -> Result<Option<Entry<S>>, Error> {
+        let Some(path) = RelPath::join(&[&seen.path]) else { return Ok(None) };
+        match self.entry_at(&path)? {
+            Found::Entry(entry) if entry.meta().id == seen.meta.id => Ok(Some(entry)),
+            Found::Entry(_) | Found::Absent | Found::NotAFile => Ok(None),
+        }
+    }
+
+    /// Removes something that is none of ours, and a directory with all that is in it; a link is removed, never followed.
+    /// Whether there was something.
+    ///
+    /// # Errors
+    /// When it can be neither looked at nor removed.
+    pub fn remove_foreign(&self, lock: &SweepLock<S>, path: &ForeignPath) -> Result<bool, Error> {
+        let name = path.as_c_str();
+        let failed = |errno| self.failed("remove", name)(errno);
+        let kind = match self.sys().stat_at(self.dir(), name) {
+            Err(Errno::NOENT) => return Ok(false),
+            other => other.map_err(failed)?.kind,
+        };
+        if lock.only_counts() {
+            return Ok(true);
+        }
+        let removed = match kind {
+            FileKind::Dir => wipe(self.sys(), self.dir(), name),
+            _ => self.sys().unlink(self.dir(), name),
+        };
+        removed.map(|()| true).map_err(failed)
+    }
+}
+
+impl<S: Sys> Root<S> {
+    /// Removes the folders that the names of an entry lay in, as far as they are empty now; its tags are those that it
+    /// was published with. How many there were. A failure leaves a folder to the next sweep.
+    pub fn remove_empty_folders(&self, entry: &Entry<S>, tags: &[Tag]) -> u64 {
+        let link = LinkName { links: meta::links_of(tags.len() as u64), ino: entry.meta().id.1 };
+        let links = tags.iter().map(|tag| tag.link_path(link));
+        let names = links.chain(RelPath::join(&[entry.path().to_bytes()]));
+        names.map(|path| self.remove_empty_above(&path)).sum()
+    }
+
+    /// Innermost first, up to the first that is in use.
+    fn remove_empty_above(&self, path: &RelPath) -> u64 {
+        let folders: Vec<RelPath> = path.parents().collect();
+        let mut removed = 0;
+        for folder in folders.iter().rev() {
+            match self.sys().remove_dir(self.dir(), folder.as_c_str()) {
+                Ok(()) => removed += 1,
+                // Somebody was faster, and the one above may be empty.
+                Err(Errno::NOENT) => {}
+                Err(_) => break,
+            }
+        }
+        removed
+    }
+}
