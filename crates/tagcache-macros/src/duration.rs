@@ -72,7 +72,7 @@ fn read(digits: &str, unit: &str) -> Result<Duration, String> {
             _ => format!("`{unit}` is no unit of time; {UNITS_ARE}"),
         });
     };
-    let millis = u128::from_str_radix(digits, 10).ok().and_then(|count| count.checked_mul(one.as_millis()));
+    let millis = digits.parse::<u128>().ok().and_then(|count| count.checked_mul(one.as_millis()));
     millis
         .and_then(|millis| u64::try_from(millis).ok())
         .map(Duration::from_millis)

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use crate::function::Function;
 use crate::key;
 use crate::names::Names;
-use crate::options::Options;
+use crate::options::{Knob, Options, Takes};
 use crate::outcome::Outcome;
 use crate::siblings;
 
@@ -37,18 +37,19 @@ fn through(
     names: &Names,
     mode: &TokenStream,
 ) -> syn::Result<TokenStream> {
-    let Names { here, tagcache, call, cache, context, .. } = names;
+    let Names { call, cache, context, .. } = names;
+    let (here, tagcache) = (names.here(), names.tagcache());
     let output = &function.output;
-    let verb = verb(options, function);
+    let verb = verb(options, function, names);
     let when = options.when.iter();
     let which = which_cache(options, names);
     let schema = options.schema.iter();
-    let key = key::expression(options, function, here)?;
-    let policy = policy(options, here);
+    let key = key::expression(options, function, names)?;
+    let policy = policy(options, names);
     let tags = tags(options, context);
     let fill = options.fill.iter();
     let body = &function.body;
-    Ok(quote! {
+    let look = quote! {
         let #call = if #mode.asks_a_cache() #(&& (#when))* {
             match #which {
                 ::core::option::Option::Some(#cache) => ::core::option::Option::Some(
@@ -59,39 +60,60 @@ fn through(
         } else {
             ::core::option::Option::None
         };
-        #here::#verb(#call, #mode, |#context: &mut #tagcache::Filling<'_>| -> #output {
+    };
+    // A type that cannot be stored is reported at the return type.
+    let place = output.span().resolved_at(Span::mixed_site());
+    let call = Ident::new(&call.to_string(), place);
+    let compute = quote_spanned! {place=>
+        #verb(#call, #mode, |#context: &mut #tagcache::Filling<'_>| -> #output {
             #tags
             #(let #fill: &mut #tagcache::Filling<'_> = #context;)*
             #body
         })
-    })
+    };
+    Ok(quote!(#look #compute))
 }
 
-/// The function of `tagcache::__private` that stores what is to be stored. A type that cannot be stored is reported at the
-/// return type.
-fn verb(options: &Options, function: &Function) -> Ident {
+/// What stores the values that are to be stored.
+fn verb(options: &Options, function: &Function, names: &Names) -> TokenStream {
     let outcome = options.store.unwrap_or_else(|| Outcome::of(&function.output));
-    Ident::new(outcome.verb(), function.output.span().resolved_at(Span::mixed_site()))
+    names.at(function.output.span(), outcome.verb())
 }
 
 /// An `Option` with the cache.
 fn which_cache(options: &Options, names: &Names) -> TokenStream {
-    let Names { here, tagcache, .. } = names;
     match (&options.cache, &options.codec) {
         (Some(cache), _) => {
-            quote_spanned!(cache.span()=> ::core::option::Option::Some(#here::cache(&(#cache))))
+            let (span, made) = (cache.span(), names.at(cache.span(), "cache"));
+            quote_spanned!(span=> ::core::option::Option::Some(#made(&(#cache))))
         }
-        (None, Some(codec)) => quote_spanned!(codec.span()=> #here::installed::<#codec>()),
-        (None, None) => quote!(#here::installed::<#tagcache::Postcard>()),
+        (None, Some(codec)) => {
+            let installed = names.at(codec.span(), "installed");
+            quote!(#installed::<#codec>())
+        }
+        (None, None) => {
+            let (here, tagcache) = (names.here(), names.tagcache());
+            quote!(#here::installed::<#tagcache::Postcard>())
+        }
     }
 }
 
-fn policy(options: &Options, here: &TokenStream) -> TokenStream {
+fn policy(options: &Options, names: &Names) -> TokenStream {
+    let here = names.here();
     let base = match &options.policy {
-        Some(policy) => quote_spanned!(policy.span()=> #here::policy(&(#policy))),
+        Some(policy) => {
+            let (span, made) = (policy.span(), names.at(policy.span(), "policy"));
+            quote_spanned!(span=> #made(&(#policy)))
+        }
         None => quote!(#here::Policy::new()),
     };
-    let knobs = &options.knobs;
+    let knobs = options.knobs.iter().map(|Knob { method, takes, value }| match takes {
+        Takes::Time => {
+            let time = names.at(method.span(), "time");
+            quote!(.#method(#time(#value)))
+        }
+        Takes::Value => quote!(.#method(#value)),
+    });
     quote!(#base #(#knobs)*)
 }
 

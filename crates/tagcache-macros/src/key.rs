@@ -8,48 +8,47 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, Receiver};
 
 use crate::function::Function;
+use crate::names::Names;
 use crate::options::Options;
 
-/// The expression for the key, as something that is `AsRef<[u8]>`.
-///
-/// `here` is the path of `tagcache::__private`.
-pub(crate) fn expression(
-    options: &Options,
-    function: &Function,
-    here: &TokenStream,
-) -> syn::Result<TokenStream> {
+/// The expression for the key.
+pub(crate) fn expression(options: &Options, function: &Function, names: &Names) -> syn::Result<TokenStream> {
     let arguments = function.arguments();
     check_ignored(options, &arguments, function.receiver())?;
     let counted: Vec<&Ident> =
         arguments.iter().filter(|argument| !options.ignore.contains(argument)).collect();
-    match &options.key {
-        Some(Expr::Tuple(parts)) => {
-            let parts = quote!(#parts);
-            check_mentioned(&parts, &counted)?;
-            Ok(quote!(#here::key_of(&#parts)))
-        }
-        Some(key) => {
-            let key = quote!(#key);
-            check_mentioned(&key, &counted)?;
-            Ok(key)
-        }
-        None => {
-            check_receiver(options, function)?;
-            Ok(by_default(options, &counted, here))
-        }
+    let Some(key) = &options.key else {
+        check_receiver(options, function)?;
+        return Ok(by_default(options, &counted, names));
+    };
+    check_mentioned(&quote!(#key), &counted)?;
+    let made = names.at(first_span(key), maker(key));
+    Ok(quote!(#made(#key)))
+}
+
+/// What makes a key of it.
+fn maker(key: &Expr) -> &'static str {
+    match key {
+        Expr::Tuple(_) => "key_of_parts",
+        Expr::Lit(_) => "key_of_literal",
+        _ => "key_of_bytes",
     }
 }
 
 /// The path of the function, then what is included, then the arguments.
-fn by_default(options: &Options, arguments: &[&Ident], here: &TokenStream) -> TokenStream {
+fn by_default(options: &Options, arguments: &[&Ident], names: &Names) -> TokenStream {
     let included = options.include.iter().map(|part| {
         let span = first_span(part);
-        quote_spanned!(span=> #here::part(&(#part)))
+        let made = names.at(span, "part");
+        quote_spanned!(span=> #made(&(#part)))
     });
     // A type that is no `KeyPart` is reported at the argument.
-    let arguments =
-        arguments.iter().map(|argument| quote_spanned!(argument.span()=> #here::part(&#argument)));
-    let parts = included.chain(arguments);
+    let arguments = arguments.iter().map(|argument| {
+        let span = argument.span();
+        let made = names.at(span, "part");
+        quote_spanned!(span=> #made(&#argument))
+    });
+    let (here, parts) = (names.here(), included.chain(arguments));
     // A closure has no state here, and a type whose name says where it stands.
     quote!(#here::key_of_call(&|| {}, &[#(#parts),*]))
 }

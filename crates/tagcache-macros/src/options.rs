@@ -27,10 +27,18 @@ const OTHERS: [&str; 14] = [
     "uncached", "refresh", "crate",
 ];
 
-#[derive(Clone, Copy)]
-enum Takes {
+/// What an option is a value of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
     Time,
     Value,
+}
+
+/// A method of `Policy` that an option calls.
+pub(crate) struct Knob {
+    pub(crate) method: Ident,
+    pub(crate) takes: Takes,
+    pub(crate) value: TokenStream,
 }
 
 /// The options of one attribute.
@@ -45,26 +53,18 @@ pub(crate) struct Options {
     pub(crate) schema: Option<Expr>,
     pub(crate) when: Option<Expr>,
     pub(crate) policy: Option<Expr>,
-    /// Calls on the policy, as in `.expire_in(…)`.
-    pub(crate) knobs: Vec<TokenStream>,
+    pub(crate) knobs: Vec<Knob>,
     pub(crate) store: Option<Outcome>,
     pub(crate) fill: Option<Ident>,
     pub(crate) uncached: Option<Sibling>,
     pub(crate) refresh: Option<Sibling>,
-    tagcache: Option<Path>,
+    /// The path to the crate `tagcache`, if it is not `::tagcache`.
+    pub(crate) tagcache: Option<Path>,
     /// Where each option stands, in the order of the text.
     given: Vec<(String, Span)>,
 }
 
 impl Options {
-    /// The path to the crate `tagcache`.
-    pub(crate) fn tagcache(&self) -> TokenStream {
-        match &self.tagcache {
-            Some(path) => quote!(#path),
-            None => quote!(::tagcache),
-        }
-    }
-
     fn read(&mut self, name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
         let word = name.unraw().to_string();
         self.note(&word, name.span())?;
@@ -170,8 +170,8 @@ fn in_parentheses<T>(
     Ok(Punctuated::<T, Token![,]>::parse_terminated_with(&content, part)?.into_iter().collect())
 }
 
-fn knob(name: &Ident, word: &str, input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    let Some((_, method, takes)) = KNOBS.iter().find(|(known, ..)| *known == word) else {
+fn knob(name: &Ident, word: &str, input: ParseStream<'_>) -> syn::Result<Knob> {
+    let Some(&(_, method, takes)) = KNOBS.iter().find(|(known, ..)| *known == word) else {
         return Err(syn::Error::new(name.span(), unknown(word)));
     };
     let value: Expr = value(name, input)?;
@@ -179,8 +179,7 @@ fn knob(name: &Ident, word: &str, input: ParseStream<'_>) -> syn::Result<TokenSt
         Takes::Time => duration::written_out(&value)?,
         Takes::Value => quote!(#value),
     };
-    let method = Ident::new(method, name.span());
-    Ok(quote!(.#method(#value)))
+    Ok(Knob { method: Ident::new(method, name.span()), takes, value })
 }
 
 fn unknown(word: &str) -> String {

@@ -89,7 +89,7 @@ impl Family<'_> {
 
     /// The function that has the body, and is told which one was called.
     fn hidden(&self, body: &TokenStream) -> TokenStream {
-        let Names { here, mode, .. } = self.names;
+        let (here, mode) = (self.names.here(), &self.names.mode);
         let attrs =
             shared_attributes(&self.function.attrs).filter(|attr| !attr.path().is_ident("deprecated"));
         let mut sig = self.function.sig.clone();

@@ -7,7 +7,7 @@ use tagcache::{KeyPart, KeyPlace, Written, cached};
 use common::{Count, Fixture};
 
 fn key_is(fixture: &Fixture, key: &str) {
-    assert!(fixture.cache.get::<String>(key).unwrap().is_some(), "nothing is stored as {key}");
+    assert!(fixture.cache.get::<String>(key).expect("a look").is_some(), "nothing is stored as {key}");
 }
 
 #[test]

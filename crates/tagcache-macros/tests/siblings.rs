@@ -54,17 +54,22 @@ impl<T: Copy + Into<u64>> Shop<T> {
     }
 
     #[cached("taken", uncached = taken_uncached)]
-    fn taken(mut self: Box<Self>) -> u64 {
+    fn taken(mut self) -> u64 {
         self.prices.pop().map_or(0, Into::into)
     }
 
+    #[cached("shared", uncached = shared_uncached)]
+    fn shared(self: &std::rc::Rc<Self>) -> usize {
+        std::rc::Rc::strong_count(self)
+    }
+
     #[cached(ignore(self), uncached = counted_uncached)]
-    fn counted(&mut self, price: T) -> u64
+    fn counted(&mut self, price: T) -> usize
     where
         T: tagcache::KeyPart,
     {
         self.prices.push(price);
-        self.prices.len().try_into().unwrap()
+        self.prices.len()
     }
 }
 
@@ -77,8 +82,9 @@ fn methods_have_siblings_too() {
         assert_eq!(shop.total_uncached((4, 0), 2), Some(30));
         assert_eq!((Shop::<u8>::name(1), Shop::<u8>::name_uncached(1)), ("shop 1".into(), "shop 1".into()));
         assert_eq!((shop.counted(9), shop.counted(9), shop.counted_uncached(9)), (4, 4, 5));
-        assert_eq!(Box::new(shop).taken(), 9);
-        assert_eq!(Box::new(Shop { prices: vec![7u8] }).taken_uncached(), 7);
+        assert_eq!((shop.taken(), Shop { prices: vec![7u8] }.taken_uncached()), (9, 7));
+        let shop = std::rc::Rc::new(Shop { prices: vec![1u8] });
+        assert_eq!((shop.shared(), shop.shared_uncached()), (1, 1));
     });
 }
 

@@ -124,7 +124,7 @@ pub use attribute::call as __private;
 #[cfg(feature = "macros")]
 pub use attribute::{
     AlreadyInstalled, Filling, KeyPart, KeyPlace, Written, calls_without_cache, install, installed,
-    with_installed,
+    key_of, with_installed,
 };
 pub use cache::{Builder, Cache, DEFAULT_MAX_TAGS, Stores};
 pub use entries::{Entries, EntryInfo, State};

@@ -3,13 +3,15 @@
 //! A call without a cache (none is installed, the condition does not hold, the uncached sibling was called) computes, and
 //! that is all. With one it is compute-through as with [`Cache::get_with`].
 
+use std::borrow::Cow;
 use std::convert::Infallible;
+use std::time::Duration;
 
 use tagcache_codec::Codec;
 use tagcache_fs::Sys;
 
 use super::filling::Filling;
-use super::key_part::{KeyPart, KeyPlace};
+use super::key_part::KeyPart;
 use super::{installed as find, key_part};
 use crate::cache::{Cache, Stores};
 use crate::fill::Fill;
@@ -30,14 +32,16 @@ impl Mode {
 }
 
 /// A call that goes through a cache.
-pub struct Call<C, S: Sys, K> {
+pub struct Call<C, S: Sys> {
     cache: Cache<C, S>,
-    key: K,
+    key: Key,
     policy: Policy,
 }
 
-impl<C: Codec, S: Sys, K: AsRef<[u8]>> Call<C, S, K> {
-    pub fn new(cache: Cache<C, S>, key: K, policy: Policy) -> Self {
+type Key = Cow<'static, [u8]>;
+
+impl<C: Codec, S: Sys> Call<C, S> {
+    pub fn new(cache: Cache<C, S>, key: Key, policy: Policy) -> Self {
         Self { cache, key, policy }
     }
 }
@@ -61,16 +65,11 @@ pub fn installed<C: Codec>() -> Option<Cache<C>> {
 }
 
 /// Every value is stored.
-pub fn always<T, C, S, K>(
-    call: Option<Call<C, S, K>>,
-    mode: Mode,
-    compute: impl FnOnce(&mut Filling<'_>) -> T,
-) -> T
+pub fn always<T, C, S>(call: Option<Call<C, S>>, mode: Mode, compute: impl FnOnce(&mut Filling<'_>) -> T) -> T
 where
     T: Clone + 'static,
     C: Codec + Stores<T>,
     S: Sys,
-    K: AsRef<[u8]>,
 {
     match ok(call, mode, |fill| Ok::<T, Infallible>(compute(fill))) {
         Ok(value) => value,
@@ -79,8 +78,8 @@ where
 }
 
 /// Only `Some` is stored.
-pub fn some<T, C, S, K>(
-    call: Option<Call<C, S, K>>,
+pub fn some<T, C, S>(
+    call: Option<Call<C, S>>,
     mode: Mode,
     compute: impl FnOnce(&mut Filling<'_>) -> Option<T>,
 ) -> Option<T>
@@ -88,14 +87,13 @@ where
     T: Clone + 'static,
     C: Codec + Stores<T>,
     S: Sys,
-    K: AsRef<[u8]>,
 {
     ok(call, mode, |fill| compute(fill).ok_or(())).ok()
 }
 
 /// Only `Ok` is stored.
-pub fn ok<T, E, C, S, K>(
-    call: Option<Call<C, S, K>>,
+pub fn ok<T, E, C, S>(
+    call: Option<Call<C, S>>,
     mode: Mode,
     compute: impl FnOnce(&mut Filling<'_>) -> Result<T, E>,
 ) -> Result<T, E>
@@ -103,7 +101,6 @@ where
     T: Clone + 'static,
     C: Codec + Stores<T>,
     S: Sys,
-    K: AsRef<[u8]>,
 {
     let Some(Call { cache, key, policy }) = call else { return compute(&mut Filling::of_nothing()) };
     let compute = |fill: &mut Fill<C, S>| compute(&mut Filling::of(fill));
@@ -114,17 +111,32 @@ where
     hit.map(crate::hit::Hit::into_owned)
 }
 
+/// A time, so that something else is reported where it stands.
+pub fn time(time: Duration) -> Duration {
+    time
+}
+
+/// The key that a literal is.
+pub fn key_of_literal(key: &'static (impl AsRef<[u8]> + ?Sized)) -> Key {
+    Cow::Borrowed(key.as_ref())
+}
+
+/// The key that an expression gives.
+pub fn key_of_bytes(key: impl AsRef<[u8]>) -> Key {
+    Cow::Owned(key.as_ref().to_vec())
+}
+
 /// The key that a tuple makes.
-pub fn key_of(parts: &dyn KeyPart) -> Vec<u8> {
-    KeyPlace::bytes_of(parts)
+pub fn key_of_parts(parts: impl KeyPart) -> Key {
+    Cow::Owned(key_part::key_of(&parts))
 }
 
 /// The default key: the path of the function that `here` stands in, and these parts.
-pub fn key_of_call<F: Fn()>(_here: &F, parts: &[&dyn KeyPart]) -> Vec<u8> {
-    key_part::of_call(path(std::any::type_name::<F>()), parts)
+pub fn key_of_call<F: Fn()>(_here: &F, parts: &[&dyn KeyPart]) -> Key {
+    Cow::Owned(key_part::key_of_call(path(std::any::type_name::<F>()), parts))
 }
 
-/// One of them. The type is named by an error where it is no [`KeyPart`].
+/// One of them, so that a type that is none is reported where it stands.
 pub fn part<'a, P: KeyPart + 'a>(part: &'a P) -> &'a (dyn KeyPart + 'a) {
     part
 }

@@ -61,12 +61,6 @@ pub struct KeyPlace<'a>(&'a mut Vec<u8>);
 pub struct Written(());
 
 impl KeyPlace<'_> {
-    pub(super) fn bytes_of(part: &dyn KeyPart) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(64);
-        part.write(KeyPlace(&mut bytes));
-        bytes
-    }
-
     /// Something whose text neither ends early nor looks like another part: digits, mostly.
     pub(super) fn plain(self, text: std::fmt::Arguments<'_>) -> Written {
         // A vector takes whatever it is given.
@@ -105,8 +99,36 @@ impl KeyPlace<'_> {
 pub(super) const ROUND: [u8; 2] = *b"()";
 pub(super) const SQUARE: [u8; 2] = *b"[]";
 
+/// The key that a part makes, as in `#[cached(key = (…))]`: for calls that take a key.
+///
+/// ```
+/// # #[cfg(feature = "postcard")] {
+/// use tagcache::{Cache, cached, key_of};
+///
+/// #[cached(key = ("post", id))]
+/// fn post(id: u64) -> String {
+///     format!("post {id}")
+/// }
+///
+/// assert_eq!(key_of(&("post", 7)), br#"("post",7)"#);
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// let cache = Cache::open(dir)?;
+/// tagcache::with_installed(&cache, || post(7));
+/// assert!(cache.get::<String>(key_of(&("post", 7)))?.is_some());
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn key_of(part: &(impl KeyPart + ?Sized)) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(64);
+    part.write(KeyPlace(&mut bytes));
+    bytes
+}
+
 /// The key of a call: a path, and parts in parentheses.
-pub(super) fn of_call(path: String, parts: &[&dyn KeyPart]) -> Vec<u8> {
+pub(super) fn key_of_call(path: String, parts: &[&dyn KeyPart]) -> Vec<u8> {
     let mut bytes = path.into_bytes();
     KeyPlace(&mut bytes).several(ROUND, parts);
     bytes

@@ -10,4 +10,4 @@ mod key_types;
 
 pub use filling::Filling;
 pub use installed::{AlreadyInstalled, calls_without_cache, install, installed, with_installed};
-pub use key_part::{KeyPart, KeyPlace, Written};
+pub use key_part::{KeyPart, KeyPlace, Written, key_of};
