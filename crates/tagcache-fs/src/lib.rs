@@ -198,7 +198,7 @@ pub use error::Error;
 pub use format::Durability;
 pub use held::Held;
 pub use invalidate::{Incomplete, Touched};
-pub use lease::Lease;
+pub use lease::{Lease, LeftBehind};
 pub use log::{Mark, Raced};
 pub use meta::{Meta, Standing};
 pub use name::{Digest, Key, LinkName, NameError, Tag};

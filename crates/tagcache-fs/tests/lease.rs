@@ -8,9 +8,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use common::{Site, Trap, key};
-use tagcache_fs::{Errno, Key, Lease};
+use tagcache_fs::{Errno, Key, Lease, LeftBehind, Time};
 use tagcache_testkit::{At, Call, Fault, TestSys};
 
 /// Where the lease of a key lies.
@@ -120,4 +121,88 @@ fn the_file_of_a_lease_is_readable_by_its_owner_only() {
     let site = Site::new();
     let _lease = site.root.try_lease(&key("k")).unwrap().unwrap();
     assert_eq!(fs::metadata(lease_path(&site, &key("k"))).unwrap().mode() & 0o777, 0o600);
+}
+
+/// A failure now, with this delay.
+fn word(site: &Site, delay: Duration) -> LeftBehind {
+    let failed_at = site.world.clock.now();
+    LeftBehind { failed_at, not_before: failed_at.after(delay) }
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+#[test]
+fn what_a_holder_leaves_behind_is_read_by_the_next_one_in_any_process() {
+    let site = Site::new();
+    let word = word(&site, MINUTE);
+    site.root.try_lease(&key("k")).unwrap().unwrap().leave_behind(word).unwrap();
+    assert!(lease_path(&site, &key("k")).exists(), "the file stays");
+
+    let (_, other) = site.neighbour();
+    let next = other.try_lease(&key("k")).unwrap().expect("and nobody holds it");
+    assert_eq!(next.left_behind(), Some(word));
+    assert_eq!(word.delay(), MINUTE);
+}
+
+#[test]
+fn a_comer_can_give_the_lease_back_as_it_was_found() {
+    let site = Site::new();
+    let word = word(&site, MINUTE);
+    site.root.try_lease(&key("k")).unwrap().unwrap().leave_behind(word).unwrap();
+    site.root.try_lease(&key("k")).unwrap().unwrap().leave_as_found();
+    let next = site.root.try_lease(&key("k")).unwrap().expect("nobody holds it");
+    assert_eq!(next.left_behind(), Some(word), "it holds on");
+    drop(next);
+    assert!(site.files("locks").is_empty(), "and ends with the next one who does not say so");
+}
+
+#[test]
+fn neither_a_new_lease_nor_that_of_a_dead_holder_says_anything() {
+    let site = Site::new();
+    let (world, other) = site.neighbour();
+    let lease = other.try_lease(&key("k")).unwrap().unwrap();
+    assert_eq!(lease.left_behind(), None);
+    world.faults.die_at_change(1);
+    drop(lease);
+    let lease = site.root.try_lease(&key("k")).unwrap().expect("the kernel freed the lock");
+    assert_eq!(lease.left_behind(), None);
+}
+
+#[test]
+fn what_was_left_behind_holds_from_the_failure_to_its_end() {
+    let at = Time::from_parts;
+    let word = LeftBehind { failed_at: at(100, 0), not_before: at(160, 0) };
+    let cases =
+        [(at(99, 999_999_999), false), (at(100, 0), true), (at(159, 999_999_999), true), (at(160, 0), false)];
+    for (now, holds) in cases {
+        assert_eq!(word.holds(now), holds, "at {now:?}: a failure in the future is not believed");
+    }
+}
+
+#[test]
+fn a_lease_whose_times_cannot_be_set_is_given_back_like_any_other() {
+    for call in [Call::SetAtime, Call::SetMtime] {
+        let site = Site::new();
+        site.world.faults.add(Fault::on(call, Errno::ROFS));
+        let lease = site.root.try_lease(&key("k")).unwrap().unwrap();
+        assert_eq!(lease.leave_behind(word(&site, MINUTE)).unwrap_err().errno(), Errno::ROFS);
+        assert!(site.files("locks").is_empty());
+    }
+}
+
+#[test]
+fn a_process_that_dies_while_it_leaves_word_says_nothing_or_all() {
+    for step in 1..=3 {
+        let site = Site::new();
+        let (world, other) = site.neighbour();
+        let lease = other.try_lease(&key("k")).unwrap().unwrap();
+        // The file was made by the clock of the kernel, and the failure comes after that.
+        site.world.clock.set(Time::from(SystemTime::now()).after(MINUTE));
+        let word = word(&site, MINUTE);
+        world.faults.die_at_change(step);
+        let _ = lease.leave_behind(word);
+        let next = site.root.try_lease(&key("k")).unwrap().expect("the kernel freed the lock");
+        let expected = (step == 3).then_some(word);
+        assert_eq!(next.left_behind().filter(|word| word.holds(site.world.clock.now())), expected, "{step}");
+    }
 }

@@ -5,9 +5,10 @@
 mod common;
 
 use std::fs;
+use std::time::Duration;
 
 use common::{Site, Trap, checked, get, key, publish, put, soon, sweep, tag, tags};
-use tagcache_fs::Errno;
+use tagcache_fs::{Errno, LeftBehind};
 use tagcache_testkit::{Call, Fault, World, folders};
 
 /// A draft of key `k` and tags `a` and `b`, left behind by a process that died before it could publish it.
@@ -110,6 +111,22 @@ fn a_link_whose_name_lies_about_its_inode_goes() {
     fs::copy(&link, &copied).unwrap();
     sweep(&site.root);
     assert!(!copied.exists() && link.exists());
+}
+
+#[test]
+fn what_a_holder_left_behind_stays_until_its_time_is_over() {
+    let site = Site::new();
+    let failed_at = site.world.clock.now();
+    let word = LeftBehind { failed_at, not_before: failed_at.after(Duration::from_secs(60)) };
+    site.root.try_lease(&key("failed")).unwrap().unwrap().leave_behind(word).unwrap();
+    let lock = site.root.try_sweep_lock().unwrap().unwrap();
+
+    assert_eq!(site.root.sweep_leases(&lock).unwrap(), 0);
+    let next = site.root.try_lease(&key("failed")).unwrap().expect("nobody holds it");
+    assert_eq!(next.left_behind(), Some(word), "and the sweep left its times alone");
+    next.leave_as_found();
+    site.world.clock.advance(Duration::from_secs(60));
+    assert_eq!(site.root.sweep_leases(&lock).unwrap(), 1);
 }
 
 #[test]

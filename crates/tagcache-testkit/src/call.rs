@@ -79,6 +79,8 @@ calls! {
     Close "close",
     /// `Env::random`, which is a call to the kernel like the others.
     Random "getrandom",
+    /// `Env::spawn`: a thread.
+    Spawn "spawn",
 }
 
 impl Call {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tagcache_codec::{Codec, Decode, Encode, Fingerprint, Schema};
 use tagcache_fs::{Durability, Key, Options, Os, Root, Sys, Tag};
 
+use crate::behind::Crew;
 use crate::error::Error;
 use crate::held::Held;
 use crate::shapes::Shapes;
@@ -68,6 +69,7 @@ pub(crate) struct Shared<C, S: Sys> {
     pub(crate) counters: Counters,
     pub(crate) shapes: Shapes,
     pub(crate) held: Arc<Held>,
+    pub(crate) crew: Crew,
     pub(crate) max_tags: usize,
     on_fault: Option<FaultHook>,
 }
@@ -184,6 +186,7 @@ impl<C: Codec> Builder<C> {
             counters: Counters::default(),
             shapes: Shapes::default(),
             held: Arc::default(),
+            crew: Crew::default(),
             max_tags: self.max_tags,
             on_fault: self.on_fault,
         };

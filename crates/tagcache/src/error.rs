@@ -45,6 +45,17 @@ pub enum Error {
     Io(tagcache_fs::Error),
     /// An invalidation could not be completed, and something may still be served.
     Incomplete(Incomplete),
+    /// Another caller computes the value for longer than the policy waits, and the policy says
+    /// [`AfterWait::Fail`](crate::AfterWait::Fail).
+    WaitedTooLong {
+        /// The place of the key.
+        key: PathBuf,
+    },
+    /// A computation failed, and an old value stood in for its error. Only the fault hook is told so.
+    StoodIn {
+        /// The place of the key.
+        key: PathBuf,
+    },
     /// The calling thread holds the lease of this key already: it would wait for itself.
     LeaseHeldHere {
         /// The place of the key.
@@ -75,6 +86,16 @@ impl fmt::Display for Error {
             Self::Seal(error) => error.fmt(f),
             Self::Io(error) => error.fmt(f),
             Self::Incomplete(error) => error.fmt(f),
+            Self::WaitedTooLong { key } => {
+                write!(
+                    f,
+                    "another caller is still computing {}; raise the limit of the policy, or try again",
+                    key.display()
+                )
+            }
+            Self::StoodIn { key } => {
+                write!(f, "the computation of {} failed, and its old value was served instead", key.display())
+            }
             Self::LeaseHeldHere { key } => write!(
                 f,
                 "this thread is already filling {}; commit or drop that fill before asking again",
@@ -97,7 +118,11 @@ impl std::error::Error for Error {
             Self::Seal(error) => error.source(),
             Self::Io(error) => error.source(),
             Self::Incomplete(error) => error.source(),
-            Self::TooManyTags { .. } | Self::NoTags | Self::LeaseHeldHere { .. } => None,
+            Self::TooManyTags { .. }
+            | Self::NoTags
+            | Self::WaitedTooLong { .. }
+            | Self::StoodIn { .. }
+            | Self::LeaseHeldHere { .. } => None,
         }
     }
 }

@@ -6,13 +6,17 @@ use std::time::Duration;
 use tagcache_codec::Codec;
 use tagcache_fs::{Key, Mark, Os, Sys};
 
+use crate::backoff;
 use crate::cache::{Cache, Stores};
+use crate::decision::{AfterError, Demand, Sight, after_error};
 use crate::error::Error;
 use crate::held::HeldLease;
 use crate::hit::Hit;
-use crate::lookup::{Miss, Stale, Stored};
+use crate::lookup::{Lookup, Miss, Stale, Stored};
 use crate::path;
-use crate::policy::{Expiry, Policy};
+use crate::policy::{Expiry, Rules};
+use crate::read::Seen;
+use crate::stats::Counters;
 use crate::write::Terms;
 
 /// Why a value is being computed.
@@ -23,6 +27,11 @@ pub enum Why {
     Missing(Miss),
     /// There is one, and it should be refreshed.
     Stale(Stale),
+    /// There is a fresh one, and chance has it that it is refreshed before it expires:
+    /// [`Policy::refresh_early`](crate::Policy::refresh_early).
+    Early,
+    /// A new one was demanded: [`Request::forced`](crate::Request::forced).
+    Forced,
 }
 
 impl fmt::Display for Why {
@@ -30,6 +39,8 @@ impl fmt::Display for Why {
         match self {
             Self::Missing(miss) => write!(f, "missing: {miss}"),
             Self::Stale(stale) => write!(f, "stale: {stale}"),
+            Self::Early => f.write_str("early"),
+            Self::Forced => f.write_str("forced"),
         }
     }
 }
@@ -65,11 +76,19 @@ pub struct Fill<C, S: Sys = Os> {
     key_bytes: Box<[u8]>,
     tags: Vec<Vec<u8>>,
     expiry: Expiry,
-    keep_stale: Duration,
+    origin: Box<Origin>,
     declined: bool,
     why: Why,
     began: Duration,
     right: Right<S>,
+}
+
+/// What was asked for, and what was there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub(crate) rules: Rules,
+    pub(crate) demand: Demand,
+    pub(crate) before: Sight,
 }
 
 /// What a fill may do with its value.
@@ -120,17 +139,18 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     /// The mark, if there is one, must have been taken before this.
     pub(crate) fn new(
         cache: &Cache<C, S>,
-        key_bytes: &[u8],
-        policy: &Policy,
+        key_bytes: Box<[u8]>,
+        tags: Vec<Vec<u8>>,
+        origin: Origin,
         why: Why,
         right: Right<S>,
     ) -> Self {
         Self {
             cache: cache.clone(),
-            key_bytes: key_bytes.into(),
-            tags: policy.tags.clone(),
-            expiry: policy.expiry,
-            keep_stale: policy.keep_stale,
+            key_bytes,
+            tags,
+            expiry: origin.rules.expiry,
+            origin: Box::new(origin),
             declined: false,
             why,
             began: cache.root().sys().elapsed(),
@@ -142,6 +162,45 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     #[must_use]
     pub fn why(&self) -> &Why {
         &self.why
+    }
+
+    /// The value that there is now, fresh or stale, if there is one: for a request that asks "changed since?", say. It is
+    /// read when this is called, so one that was invalidated is never given. An invalidation that comes later overtakes
+    /// the fill.
+    ///
+    /// ```
+    /// # use tagcache::{Builder, Policy, Raw};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// # fn fetch(known: Option<&str>) -> Option<String> { known.is_none().then(|| String::from("v1 news")) }
+    /// let policy = Policy::new().tag("news");
+    /// for _ in 0..2 {
+    ///     let news = cache.get_with("news", &policy, |fill| {
+    ///         let known = fill.previous::<String>();
+    ///         match fetch(known.as_deref().map(String::as_str)) {
+    ///             Some(new) => new,
+    ///             None => known.expect("the source knows that we have it").into_owned(),
+    ///         }
+    ///     });
+    ///     assert_eq!(*news, "v1 news");
+    ///     cache.expire_tag("news")?;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn previous<T: 'static>(&self) -> Option<Hit<T>>
+    where
+        C: Stores<T>,
+    {
+        let key = Cache::<C, S>::key(&self.key_bytes).ok()?;
+        match self.cache.peek(&key, &self.key_bytes) {
+            Ok(Seen { look: Lookup::Fresh(hit) | Lookup::Stale(hit, _), .. }) => Some(hit),
+            Ok(_) => None,
+            Err(error) => {
+                self.cache.fault(&error);
+                None
+            }
+        }
     }
 
     /// Adds a tag to those of the policy.
@@ -180,6 +239,10 @@ impl<C: Codec, S: Sys> Fill<C, S> {
         !self.declined && matches!(self.right, Right::Store(_))
     }
 
+    pub(crate) fn cache(&self) -> &Cache<C, S> {
+        &self.cache
+    }
+
     /// How long the computation runs already.
     pub(crate) fn took(&self) -> Duration {
         self.cache.root().sys().elapsed().saturating_sub(self.began)
@@ -201,6 +264,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
         };
         if self.declined {
             self.cache.shared.counters.count_stored(Stored::Declined);
+            lease.leave_unshared();
             return Ok(Stored::Declined);
         }
         let terms = Terms {
@@ -208,12 +272,44 @@ impl<C: Codec, S: Sys> Fill<C, S> {
             key_bytes: &self.key_bytes,
             tags: &self.tags,
             expiry: self.expiry,
-            keep_stale: self.keep_stale,
+            jitter: self.origin.rules.jitter,
+            keep: self.origin.rules.keep(),
             compute_time,
         };
         let stored = self.cache.store(&terms, mark, value);
         // Not before the value can be seen: whoever waits for the lease looks for the value next.
-        drop(lease);
+        match &stored {
+            Ok(_) => drop(lease),
+            // What could not be stored now cannot be stored by the next one either.
+            Err(_) => lease.leave_unshared(),
+        }
         stored
+    }
+
+    /// The computation failed. Gives the lease back, and what the caller is served in place of the error, if anything.
+    pub(crate) fn fail<T: 'static>(self) -> Option<Hit<T>>
+    where
+        C: Stores<T>,
+    {
+        let Origin { rules, demand, before } = *self.origin;
+        let key = Cache::<C, S>::key(&self.key_bytes).ok()?;
+        // Looked at now: what was invalidated during the computation is not served, whatever fails.
+        let seen = self.cache.peek(&key, &self.key_bytes).ok()?;
+        let after = self.cache.sight(&seen, &rules, &mut None);
+        let hit = match (after_error(before, after, &rules, demand), seen.look) {
+            (AfterError::Use, Lookup::Fresh(hit)) => hit,
+            (AfterError::StandIn, Lookup::Stale(hit, _)) => hit.standing_in(),
+            _ => return None,
+        };
+        Counters::add(&self.cache.shared.counters.stood_in);
+        self.cache.fault(&Error::StoodIn { key: key.path().to_string_lossy().into_owned().into() });
+        if let Right::Store(permit) = self.right {
+            let now = self.cache.root().sys().now();
+            let word = backoff::after_failure(permit.lease.left_behind(), rules.retry, now);
+            if let Err(error) = permit.lease.leave_behind(word) {
+                self.cache.fault(&error.into());
+            }
+        }
+        Some(hit)
     }
 }

@@ -1,68 +1,175 @@
-//! The leases that this process holds, and which thread or task each belongs to.
+//! Who in this process fills what, who asks the kernel whether they may, and who waits for whom.
+//!
+//! A lease excludes processes. Within one, this register does: for each key one thread (or task) has a [`Seat`], and only
+//! that one asks the kernel, again and again if another process has the lease. The others of the process follow it and
+//! are woken when it leaves. What it computed they do not take from it: each looks into the cache for itself, since an
+//! invalidation may have come after the one and before the other.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tagcache_fs::{Digest, Error, Key, Lease, Root, Sys};
+use tagcache_fs::sys::Signal;
+use tagcache_fs::{Digest, Error, Key, Lease, LeftBehind, Root, Sys};
 
-/// Who in this process fills what, or is asking the kernel whether they may.
+/// The register of one cache in one process. Its lock is never held while the kernel is asked or somebody waits.
 #[derive(Debug, Default)]
-pub(crate) struct Held(Mutex<HashMap<Digest, u64>>);
+pub(crate) struct Held(Mutex<Names>);
 
-/// A name in the register. It is entered before the kernel is asked for the lease, and crossed out after the lease was
-/// given back: whoever finds no name may be sure that this process has no open file on the lease.
-struct Registration {
-    held: Arc<Held>,
-    digest: Digest,
+#[derive(Debug, Default)]
+struct Names {
+    flights: HashMap<Digest, Arc<Flight>>,
+    /// Which flight a thread or task follows. One that fills or asks the kernel follows none.
+    waiting: HashMap<u64, Arc<Flight>>,
 }
 
-impl Drop for Registration {
-    fn drop(&mut self) {
-        self.held.names().remove(&self.digest);
+/// The time that one thread or task has the seat of a key.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    digest: Digest,
+    task: u64,
+    ended: Signal,
+    unshared: AtomicBool,
+}
+
+impl Flight {
+    /// Given when the seat is free again.
+    pub(crate) fn ended(&self) -> &Signal {
+        &self.ended
+    }
+
+    /// Whether it computed a value and stored nothing, so that it makes no sense for the others to go one by one.
+    pub(crate) fn was_unshared(&self) -> bool {
+        self.unshared.load(Ordering::Acquire)
     }
 }
 
-/// A lease, registered while it is held.
+/// The place of a key in this process. It is taken before the kernel is asked for the lease, and free again after the
+/// lease was given back: while it is free, this process has no open file on the lease.
+pub(crate) struct Seat {
+    held: Arc<Held>,
+    flight: Arc<Flight>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.held.names().flights.remove(&self.flight.digest);
+        self.flight.ended.give();
+    }
+}
+
+/// A lease, and the seat that goes with it.
 pub(crate) struct HeldLease<S: Sys> {
     // In this order: fields are dropped from the first to the last.
-    _lease: Lease<S>,
-    _registration: Registration,
+    lease: Lease<S>,
+    seat: Seat,
+}
+
+impl<S: Sys> HeldLease<S> {
+    pub(crate) fn left_behind(&self) -> Option<LeftBehind> {
+        self.lease.left_behind()
+    }
+
+    /// Gives it back with word for the next one.
+    pub(crate) fn leave_behind(self, word: LeftBehind) -> Result<(), Error> {
+        self.lease.leave_behind(word)
+    }
+
+    /// Gives it back as it was found.
+    pub(crate) fn leave_as_found(self) {
+        self.lease.leave_as_found();
+    }
+
+    /// Gives it back, and those who waited compute side by side.
+    pub(crate) fn leave_unshared(self) {
+        self.seat.flight.unshared.store(true, Ordering::Release);
+    }
 }
 
 /// The answer to somebody who asks for a lease.
 pub(crate) enum Answer<S: Sys> {
     Yours(Box<HeldLease<S>>),
-    /// Another thread, task or process has it, or is asking for it.
-    Busy,
+    /// Another process has it. Who waits keeps the seat and [asks again](Seat::try_lease).
+    Elsewhere(Seat),
+    /// Another thread or task of this process has it, or asks for it. Who waits [follows](Held::follow).
+    Here(Arc<Flight>),
     /// The one who asks has it.
     HeldHere,
 }
 
 impl Held {
-    pub(crate) fn ask<S: Sys>(self: &Arc<Self>, root: &Root<S>, key: &Key) -> Result<Answer<S>, Error> {
-        let registration = match self.register(key.digest(), root.sys().task()) {
-            Ok(registration) => registration,
-            Err(busy_or_held_here) => return Ok(busy_or_held_here),
+    pub(crate) fn ask<S: Sys>(
+        self: &Arc<Self>,
+        root: &Root<S>,
+        key: &Key,
+        task: u64,
+    ) -> Result<Answer<S>, Error> {
+        let flight = match self.names().flights.entry(key.digest()) {
+            Entry::Occupied(taken) if taken.get().task == task => return Ok(Answer::HeldHere),
+            Entry::Occupied(taken) => return Ok(Answer::Here(Arc::clone(taken.get()))),
+            Entry::Vacant(free) => {
+                let (ended, unshared) = (Signal::new(), AtomicBool::new(false));
+                Arc::clone(free.insert(Arc::new(Flight { digest: key.digest(), task, ended, unshared })))
+            }
         };
-        Ok(match root.try_lease(key)? {
-            Some(lease) => Answer::Yours(Box::new(HeldLease { _lease: lease, _registration: registration })),
-            None => Answer::Busy,
-        })
+        Seat { held: Arc::clone(self), flight }.try_lease(root, key)
     }
 
-    fn register<S: Sys>(self: &Arc<Self>, digest: Digest, task: u64) -> Result<Registration, Answer<S>> {
-        match self.names().entry(digest) {
-            Entry::Occupied(holder) if *holder.get() == task => Err(Answer::HeldHere),
-            Entry::Occupied(_) => Err(Answer::Busy),
-            Entry::Vacant(free) => {
-                free.insert(task);
-                Ok(Registration { held: Arc::clone(self), digest })
+    /// Enters that `task` waits for a flight; `None` if whoever flies it waits for `task`, so that both would wait for
+    /// each other.
+    ///
+    /// A task is known by who it was when it asked: a fill that was given to another thread is still entered under the
+    /// one that began it. What looks like a cycle then is none, and costs one value that is not stored.
+    pub(crate) fn follow(self: &Arc<Self>, flight: &Arc<Flight>, task: u64) -> Option<Following> {
+        let mut names = self.names();
+        let mut ahead = Some(flight);
+        // Never more steps than there are names, whatever they say.
+        for _ in 0..=names.waiting.len() {
+            match ahead {
+                Some(ahead) if ahead.task == task => return None,
+                // Who follows a flight that has ended is about to go on.
+                Some(next) => ahead = names.waiting.get(&next.task).filter(|next| !next.ended.is_given()),
+                None => break,
             }
         }
+        names.waiting.insert(task, Arc::clone(flight));
+        Some(Following { held: Arc::clone(self), task, flight: Arc::clone(flight) })
     }
 
-    fn names(&self) -> MutexGuard<'_, HashMap<Digest, u64>> {
+    fn names(&self) -> MutexGuard<'_, Names> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl Seat {
+    /// Asks the kernel, once.
+    pub(crate) fn try_lease<S: Sys>(self, root: &Root<S>, key: &Key) -> Result<Answer<S>, Error> {
+        Ok(match root.try_lease(key)? {
+            Some(lease) => Answer::Yours(Box::new(HeldLease { lease, seat: self })),
+            None => Answer::Elsewhere(self),
+        })
+    }
+}
+
+/// Somebody waits for a flight, until this is dropped.
+pub(crate) struct Following {
+    held: Arc<Held>,
+    task: u64,
+    flight: Arc<Flight>,
+}
+
+impl Following {
+    pub(crate) fn flight(&self) -> &Arc<Flight> {
+        &self.flight
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.held.names().waiting.remove(&self.task);
+    }
+}
+
+#[cfg(test)]
+mod tests;

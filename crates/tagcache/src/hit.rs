@@ -34,6 +34,14 @@ impl<T> Hit<T> {
         self.source
     }
 
+    /// The same value, in place of an error.
+    pub(crate) fn standing_in(self) -> Self {
+        match self.source {
+            Source::Stale(why) => Self { source: Source::StandIn(why), ..self },
+            _ => self,
+        }
+    }
+
     /// The value itself. `Clone` is asked for since a value may be shared with other readers.
     #[must_use]
     pub fn into_owned(self) -> T

@@ -98,9 +98,14 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod asking;
 #[cfg(feature = "macros")]
 mod attribute;
+mod backoff;
+mod behind;
 mod cache;
+mod chance;
+mod decision;
 mod entries;
 mod error;
 mod fill;
@@ -109,8 +114,10 @@ mod hit;
 mod invalidate;
 mod lookup;
 mod path;
+mod patience;
 mod policy;
 mod read;
+mod request;
 mod shapes;
 mod stats;
 mod sweep;
@@ -132,7 +139,8 @@ pub use error::Error;
 pub use fill::{Begun, Fill, Why};
 pub use hit::Hit;
 pub use lookup::{Lookup, Miss, Source, Stale, Stored};
-pub use policy::Policy;
+pub use policy::{AfterWait, Policy};
+pub use request::{ComputeError, Request};
 pub use stats::Stats;
 pub use sweep::Sweep;
 

@@ -138,6 +138,9 @@ pub enum Source {
     Disk,
     /// Read from the cache, and to be refreshed. Compute-through serves it while another caller computes the new one.
     Stale(Stale),
+    /// Read from the cache, and to be refreshed: it stands in for an error. The computation failed, or failed a short
+    /// while ago and is not tried again yet; see [`Policy::stale_if_error`](crate::Policy::stale_if_error).
+    StandIn(Stale),
     /// Computed by this caller.
     Computed {
         /// What became of it.
@@ -158,8 +161,11 @@ pub enum Stored {
     Raced,
     /// The fill declined to store it.
     Declined,
-    /// Another caller was computing the same key for longer than the wait limit.
+    /// It was computed without the lease: another caller was computing the same key for longer than the wait limit, or
+    /// stored nothing when it was done.
     Unleased,
+    /// It was computed without the lease, since the one who has it waits for this caller.
+    Cycle,
     /// The cache could not store it; the error was counted, and given to the fault hook.
     Fault,
 }

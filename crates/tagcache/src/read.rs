@@ -4,9 +4,10 @@ use std::any::type_name;
 
 use tagcache_codec::{Codec, CodecId, Fingerprint};
 use tagcache_fs::{Entry, Found, Key, Meta, Standing, Sys, Tag, Time, meta};
-use tagcache_record::{Head, ParseError, parse, parse_head, peek_head_len};
+use tagcache_record::{Facts, Head, ParseError, parse, parse_head, peek_head_len};
 
 use crate::cache::{Cache, Stores};
+use crate::chance::Due;
 use crate::error::Error;
 use crate::hit::Hit;
 use crate::lookup::{Lookup, Miss, Source, Stale};
@@ -20,6 +21,29 @@ const READ_AT_ONCE: u64 = 1 << 20;
 
 /// Enough for most heads.
 const HEAD_GUESS: u64 = 4096;
+
+/// What a look saw, and what compute-through needs to know besides.
+pub(crate) struct Seen<T> {
+    pub(crate) look: Lookup<T>,
+    /// Of no meaning for a miss.
+    pub(crate) due: Due,
+}
+
+impl<T> Seen<T> {
+    pub(crate) const NOTHING: Self =
+        Self { look: Lookup::Miss(Miss::Absent), due: Due { expires_at: 0, compute_time: 0 } };
+}
+
+impl<T> From<Miss> for Seen<T> {
+    fn from(miss: Miss) -> Self {
+        Self { look: Lookup::Miss(miss), due: Due::default() }
+    }
+}
+
+/// Whichever expiry is earlier counts, as for the verdict.
+fn due(meta: &Meta, facts: &Facts) -> Due {
+    Due { expires_at: facts.expires_at.min(meta.mtime.as_nanos()), compute_time: facts.compute_time }
+}
 
 impl<C: Codec, S: Sys> Cache<C, S> {
     /// The value of a key, if there is a fresh one. Four calls to the kernel; one for a missing key.
@@ -70,22 +94,22 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         C: Stores<T>,
     {
         let bytes = key.as_ref();
-        self.look(&Self::key(bytes)?, bytes)
+        Ok(self.look(&Self::key(bytes)?, bytes)?.look)
     }
 
-    pub(crate) fn look<T: 'static>(&self, key: &Key, bytes: &[u8]) -> Result<Lookup<T>, Error>
+    pub(crate) fn look<T: 'static>(&self, key: &Key, bytes: &[u8]) -> Result<Seen<T>, Error>
     where
         C: Stores<T>,
     {
-        let look = self.peek(key, bytes)?;
-        self.shared.counters.count_look(&look);
-        Ok(look)
+        let seen = self.peek(key, bytes)?;
+        self.shared.counters.count_look(&seen.look);
+        Ok(seen)
     }
 
     /// A look that is not counted: somebody looks again.
     ///
     /// A file that was taken away and is no longer the one at its path was replaced, and its successor may be fine.
-    pub(crate) fn peek<T: 'static>(&self, key: &Key, bytes: &[u8]) -> Result<Lookup<T>, Error>
+    pub(crate) fn peek<T: 'static>(&self, key: &Key, bytes: &[u8]) -> Result<Seen<T>, Error>
     where
         C: Stores<T>,
     {
@@ -95,19 +119,19 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             let found = self.root().entry(key);
             let entry = match &found {
                 Ok(Found::Entry(entry)) => entry,
-                Ok(Found::Absent) => return Ok(Lookup::Miss(Miss::Absent)),
-                Ok(Found::NotAFile) => return Ok(Lookup::Miss(Miss::NotAFile)),
+                Ok(Found::Absent) => return Ok(Miss::Absent.into()),
+                Ok(Found::NotAFile) => return Ok(Miss::NotAFile.into()),
                 Err(error) => return Err(error.clone().into()),
             };
-            let look = self.look_into(entry, bytes, &expected)?;
+            let seen = self.look_into(entry, bytes, &expected)?;
             // What a put replaces is poisoned, and softly expired in the instant before it loses its name.
             let replaced =
-                matches!(look, Lookup::Miss(Miss::Invalidated) | Lookup::Stale(_, Stale::SoftlyExpired));
+                matches!(seen.look, Lookup::Miss(Miss::Invalidated) | Lookup::Stale(_, Stale::SoftlyExpired));
             if !replaced || entry.is_at_its_path()? {
-                return Ok(look);
+                return Ok(seen);
             }
         }
-        Ok(Lookup::Miss(Miss::Superseded))
+        Ok(Miss::Superseded.into())
     }
 
     fn look_into<T: 'static>(
@@ -115,31 +139,32 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         entry: &Entry<S>,
         key: &[u8],
         expected: &Expected,
-    ) -> Result<Lookup<T>, Error>
+    ) -> Result<Seen<T>, Error>
     where
         C: Stores<T>,
     {
         if entry.meta().mtime == meta::POISON {
-            return Ok(Lookup::Miss(Miss::Invalidated));
+            return Ok(Miss::Invalidated.into());
         }
         let mut bytes = Vec::new();
         if let Err(damage) = read_whole(entry, &mut bytes)? {
-            return Ok(Lookup::Miss(Miss::Damaged(damage)));
+            return Ok(Miss::Damaged(damage).into());
         }
         let record = match parse(&bytes) {
             Ok(record) => record,
-            Err(damage) => return Ok(Lookup::Miss(Miss::Damaged(damage))),
+            Err(damage) => return Ok(Miss::Damaged(damage).into()),
         };
         let now = self.root().sys().now();
         let stale = match assess(entry.meta(), &record.head, key, now, expected) {
             Ok(stale) => stale,
-            Err(miss) => return Ok(Lookup::Miss(miss)),
+            Err(miss) => return Ok(miss.into()),
         };
-        Ok(match (self.codec().decode(record.payload), stale) {
+        let look = match (self.codec().decode(record.payload), stale) {
             (Ok(value), None) => Lookup::Fresh(Hit::new(value, Source::Disk)),
             (Ok(value), Some(stale)) => Lookup::Stale(Hit::new(value, Source::Stale(stale)), stale),
             (Err(error), _) => Lookup::Miss(Miss::Undecodable(error)),
-        })
+        };
+        Ok(Seen { look, due: due(entry.meta(), &record.head.facts) })
     }
 
     /// Encodes and decodes again: in debug builds every value, otherwise the first of its type.

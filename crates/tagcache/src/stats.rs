@@ -55,6 +55,21 @@ counters! {
     unusable,
     /// Times that compute-through served a stale value because another caller was refreshing it.
     served_stale,
+    /// Times that an old value stood in for an error: of this caller's computation, or of one a short while ago.
+    stood_in,
+    /// Times that compute-through had the lease and left the source alone, since the last computation failed a short
+    /// while ago.
+    held_off,
+    /// Turns to compute before the value expired.
+    early,
+    /// Turns to compute that were demanded although there may have been a fresh value.
+    forced,
+    /// Computations that were begun behind their callers.
+    behind,
+    /// Computations behind the caller that were not begun, since there were enough at once or no thread could be started.
+    behind_skipped,
+    /// Computations behind the caller that panicked.
+    behind_panics,
     /// Values computed by this process.
     computed,
     /// Values stored.
@@ -69,6 +84,8 @@ counters! {
     wait_timeouts,
     /// Times that a thread asked to fill the key that it was filling already.
     reentrant,
+    /// Times that two callers would have waited for each other, and one computed at once.
+    cycles,
     /// Invalidations and soft expiries that were carried out.
     invalidations,
     /// Errors that were kept from a caller of compute-through or of a sweep. Each was given to the fault hook.
@@ -103,8 +120,8 @@ impl Counters {
             Stored::Yes => Self::add(&self.stored),
             Stored::Raced => Self::add(&self.raced),
             Stored::Declined => Self::add(&self.declined),
-            // Counted where they happened: as a time-out, or as a fault.
-            Stored::Unleased | Stored::Fault => {}
+            // Counted where they happened: as a time-out, as a cycle, or as a fault.
+            Stored::Unleased | Stored::Cycle | Stored::Fault => {}
         }
     }
 }

@@ -9,6 +9,7 @@ use tagcache_record::header::{ANY_BOOT, NEVER};
 use tagcache_record::{Facts, Unsealed};
 
 use crate::cache::{Cache, Stores};
+use crate::chance::{Factor, shortened};
 use crate::error::Error;
 use crate::lookup::Stored;
 use crate::policy::{Expiry, Policy};
@@ -21,7 +22,9 @@ pub(crate) struct Terms<'a> {
     pub(crate) key_bytes: &'a [u8],
     pub(crate) tags: &'a [Vec<u8>],
     pub(crate) expiry: Expiry,
-    pub(crate) keep_stale: Duration,
+    pub(crate) jitter: Factor,
+    /// For how long after its expiry the value is of use.
+    pub(crate) keep: Duration,
     pub(crate) compute_time: Duration,
 }
 
@@ -55,12 +58,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let key_bytes = key.as_ref();
         let key = Self::key(key_bytes)?;
         let mark = self.root().mark()?;
+        let rules = policy.rules();
         let terms = Terms {
             key: &key,
             key_bytes,
             tags: &policy.tags,
-            expiry: policy.expiry,
-            keep_stale: policy.keep_stale,
+            expiry: rules.expiry,
+            jitter: rules.jitter,
+            keep: rules.keep(),
             compute_time: Duration::ZERO,
         };
         self.store(&terms, mark, value)
@@ -131,13 +136,18 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     {
         let expected = self.expected::<T>()?;
         let now = self.root().sys().now();
-        let expiry = terms.expiry.from(now);
+        let expiry = match terms.expiry {
+            Expiry::In(whole) if !terms.jitter.is_zero() => {
+                now.after(shortened(whole, terms.jitter, self.root().sys().random()))
+            }
+            exact => exact.from(now),
+        };
         let facts = Facts {
             codec: expected.codec,
             schema: expected.schema,
             created_at: now.as_nanos(),
             expires_at: expiry.as_nanos(),
-            keep_until: if expiry == Time::MAX { NEVER } else { expiry.after(terms.keep_stale).as_nanos() },
+            keep_until: if expiry == Time::MAX { NEVER } else { expiry.after(terms.keep).as_nanos() },
             boot: match self.root().durability() {
                 Durability::Volatile => expected.boot,
                 _ => ANY_BOOT,

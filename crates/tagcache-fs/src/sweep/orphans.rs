@@ -5,6 +5,7 @@ use std::ffi::CStr;
 use super::lock::SweepLock;
 use super::shards::top;
 use crate::error::Error;
+use crate::lease::LeftBehind;
 use crate::meta::POISON;
 use crate::name::{DATA, LOCKS, RelPath, TMP};
 use crate::root::Root;
@@ -48,15 +49,15 @@ impl<S: Sys> Root<S> {
     /// # Errors
     /// As for [`sweep_drafts`](Self::sweep_drafts).
     pub fn sweep_drafts_while(&self, lock: &SweepLock<S>, go_on: GoOn<'_>) -> Result<Orphans, Error> {
-        let drafts = self.remove_unlocked(lock, TMP, scratch::is_in_tmp, go_on)?;
+        let drafts = self.remove_unlocked(lock, TMP, scratch::is_in_tmp, |_| false, go_on)?;
         if !drafts.finished {
             return Ok(drafts);
         }
         // A probe that died leaves names in all three folders.
-        Ok(drafts.and(self.remove_unlocked(lock, DATA, scratch::is_probe, go_on)?))
+        Ok(drafts.and(self.remove_unlocked(lock, DATA, scratch::is_probe, |_| false, go_on)?))
     }
 
-    /// Removes the leases that nobody holds: their holder died.
+    /// Removes the leases that nobody holds: their holder died, or what it [left behind](LeftBehind) has had its time.
     ///
     /// # Errors
     /// As for [`sweep_drafts`](Self::sweep_drafts).
@@ -69,7 +70,9 @@ impl<S: Sys> Root<S> {
     /// # Errors
     /// As for [`sweep_drafts`](Self::sweep_drafts).
     pub fn sweep_leases_while(&self, lock: &SweepLock<S>, go_on: GoOn<'_>) -> Result<Orphans, Error> {
-        self.remove_unlocked(lock, LOCKS, scratch::is_in_locks, go_on)
+        let now = self.sys().now();
+        let is_wanted = |stat: &Stat| LeftBehind::read(stat).is_some_and(|word| word.holds(now));
+        self.remove_unlocked(lock, LOCKS, scratch::is_in_locks, is_wanted, go_on)
     }
 
     /// Visits the names in `tmp/` and `locks/` that are none of ours.
@@ -92,13 +95,14 @@ impl<S: Sys> Root<S> {
         Ok(())
     }
 
-    /// Removes the files of a folder that are ours by their names and can be locked, each while it is locked and still
-    /// the one at its path.
+    /// Removes the files of a folder that are ours by their names, can be locked and are not wanted for what they say, each
+    /// while it is locked and still the one at its path.
     fn remove_unlocked(
         &self,
         lock: &SweepLock<S>,
         of: &CStr,
         is_ours: OurNames,
+        is_wanted: impl Fn(&Stat) -> bool,
         go_on: GoOn<'_>,
     ) -> Result<Orphans, Error> {
         let mut orphans = Orphans { removed: 0, finished: true };
@@ -107,7 +111,10 @@ impl<S: Sys> Root<S> {
             if !orphans.finished || item.kind != FileKind::File || !is_ours(item.name.to_bytes()) {
                 return Ok(());
             }
-            let Some((file, _)) = self.lock_at(&path)? else { return Ok(()) };
+            let Some((file, stat)) = self.lock_at(&path)? else { return Ok(()) };
+            if is_wanted(&stat) {
+                return Ok(());
+            }
             if lock.only_counts() {
                 orphans.removed += 1;
                 return Ok(());

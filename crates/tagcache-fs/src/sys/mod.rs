@@ -7,6 +7,7 @@
 
 mod errno;
 mod os;
+mod signal;
 mod types;
 
 use std::ffi::CStr;
@@ -15,9 +16,14 @@ use std::time::Duration;
 
 pub use errno::Errno;
 pub use os::Os;
+pub use signal::Signal;
 pub use types::{DirBatch, DirItem, FileKind, FsKind, OpenMode, Replace, Stat};
 
 use crate::time::Time;
+
+/// How long somebody who looks for a signal pauses at first, and at last.
+const FIRST_LOOK: Duration = Duration::from_micros(200);
+const LAST_LOOK: Duration = Duration::from_millis(10);
 
 /// What a call gives back.
 pub type Result<T> = std::result::Result<T, Errno>;
@@ -185,6 +191,23 @@ pub trait Env: Send + Sync + 'static {
 
     /// Lets `duration` pass.
     fn wait(&self, duration: Duration);
+
+    /// Lets time pass until another thread of this process gives the signal, or `limit` is over.
+    ///
+    /// As it stands here it looks again and again and [waits](Self::wait) in between, so a world with a clock of its own
+    /// needs nothing more. [`Os`] parks the thread.
+    fn wait_for(&self, signal: &Signal, limit: Duration) {
+        let began = self.elapsed();
+        let mut pause = FIRST_LOOK;
+        while !signal.is_given() {
+            let left = limit.saturating_sub(self.elapsed().saturating_sub(began));
+            if left.is_zero() {
+                return;
+            }
+            self.wait(pause.min(left));
+            pause = (pause * 2).min(LAST_LOOK);
+        }
+    }
 
     /// An identity of the calling thread (or task) within this process: whoever asks twice for a lease is
     /// recognised by it.

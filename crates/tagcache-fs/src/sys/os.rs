@@ -14,7 +14,7 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{self, AtFlags, FlockOperation, Mode, OFlags, Timespec, Timestamps};
 use rustix::io::{self, retry_on_intr};
 
-use super::{DirBatch, Env, Errno, FileKind, FsKind, OpenMode, Replace, Result, Stat, Sys, Work};
+use super::{DirBatch, Env, Errno, FileKind, FsKind, OpenMode, Replace, Result, Signal, Stat, Sys, Work};
 use crate::time::Time;
 
 #[cfg(target_os = "linux")]
@@ -275,6 +275,10 @@ impl Env for Os {
 
     fn wait(&self, duration: Duration) {
         thread::sleep(duration);
+    }
+
+    fn wait_for(&self, signal: &Signal, limit: Duration) {
+        signal.wait(limit);
     }
 
     fn task(&self) -> u64 {

@@ -1,0 +1,245 @@
+//! Somebody on the way to a value: looks, asks for the lease, waits, until there is a value or the turn to compute one.
+//!
+//! One [advance](Asking::advance) makes system calls and never waits; how it is waited in between is the caller's
+//! matter: a thread is parked, a task would be suspended.
+
+mod ends;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tagcache_codec::Codec;
+use tagcache_fs::sys::Env;
+use tagcache_fs::{Key, Sys};
+
+use crate::backoff;
+use crate::cache::{Cache, Stores};
+use crate::chance;
+use crate::decision::{Demand, Lease, Sight, Step, decide};
+use crate::error::Error;
+use crate::fill::{Fill, Origin, Permit, Right, Why};
+use crate::held::{Answer, Flight, Following, HeldLease, Seat};
+use crate::hit::Hit;
+use crate::lookup::{Lookup, Miss, Stored};
+use crate::patience::Patience;
+use crate::policy::{Policy, Rules};
+use crate::read::Seen;
+use crate::stats::Counters;
+
+/// What it came to.
+pub(crate) enum Turn<T, C, S: Sys> {
+    /// There is a value.
+    Hit(Hit<T>),
+    /// It is this caller's turn.
+    Fill(Fill<C, S>),
+    /// There is a value, and it is to be computed anew behind the caller.
+    Refresh(Hit<T>, Fill<C, S>),
+}
+
+/// What comes next.
+pub(crate) enum Advance<T, C, S: Sys> {
+    Done(Turn<T, C, S>),
+    Pause(Pause),
+}
+
+/// How to wait before the next advance.
+pub(crate) enum Pause {
+    /// For so long: another process has the lease.
+    Poll(Duration),
+    /// Until the flight has ended, and so long at most.
+    Follow(Following, Duration),
+}
+
+impl Pause {
+    /// Waits with the thread.
+    pub(crate) fn block(self, env: &impl Env) {
+        match self {
+            Self::Poll(duration) => env.wait(duration),
+            Self::Follow(following, limit) => env.wait_for(following.flight().ended(), limit),
+        }
+    }
+}
+
+/// What a caller wants.
+#[derive(Clone, Copy)]
+pub(crate) struct Wish<'a> {
+    pub(crate) key: &'a [u8],
+    pub(crate) policy: &'a Policy,
+    pub(crate) rules: Rules,
+    pub(crate) demand: Demand,
+    /// Who asks: a thread, or a task.
+    pub(crate) task: u64,
+}
+
+/// Where the first look led.
+pub(crate) enum Start<T, C, S: Sys> {
+    Hit(Hit<T>),
+    Asking(Box<Asking<T, C, S>>),
+}
+
+pub(crate) struct Asking<T, C, S: Sys> {
+    cache: Cache<C, S>,
+    key: Key,
+    bytes: Box<[u8]>,
+    tags: Vec<Vec<u8>>,
+    rules: Rules,
+    demand: Demand,
+    task: u64,
+    /// The latest look.
+    seen: Seen<T>,
+    /// The chance of an early refresh: once for each who asks.
+    draw: Option<u64>,
+    /// Since when there is a wait, if there is one.
+    patience: Option<Patience>,
+    /// Kept while this one asks the kernel for the whole process.
+    seat: Option<Seat>,
+    /// What was waited for last.
+    followed: Option<Arc<Flight>>,
+}
+
+impl<C: Codec, S: Sys> Cache<C, S> {
+    /// A look, and whatever is to be waited for after it.
+    pub(crate) fn turn<T: 'static>(&self, wish: &Wish<'_>) -> Result<Turn<T, C, S>, Error>
+    where
+        C: Stores<T>,
+    {
+        let mut asking = match self.start(wish)? {
+            Start::Hit(hit) => return Ok(Turn::Hit(hit)),
+            Start::Asking(asking) => asking,
+        };
+        loop {
+            match asking.advance()? {
+                Advance::Done(turn) => return Ok(turn),
+                Advance::Pause(pause) => pause.block(self.root().sys()),
+            }
+        }
+    }
+
+    /// The first look, which is most often the last: nothing is copied for it.
+    pub(crate) fn start<T: 'static>(&self, wish: &Wish<'_>) -> Result<Start<T, C, S>, Error>
+    where
+        C: Stores<T>,
+    {
+        let key = Self::key(wish.key)?;
+        let seen = self.look(&key, wish.key)?;
+        let mut draw = None;
+        let sight = self.sight(&seen, &wish.rules, &mut draw);
+        match (decide(sight, &wish.rules, wish.demand, Lease::Unasked), seen.look) {
+            (Step::Use, Lookup::Fresh(hit)) => Ok(Start::Hit(hit)),
+            (_, look) => Ok(Start::Asking(Box::new(Asking {
+                cache: self.clone(),
+                key,
+                bytes: wish.key.into(),
+                tags: wish.policy.tags.clone(),
+                rules: wish.rules,
+                demand: wish.demand,
+                task: wish.task,
+                seen: Seen { look, due: seen.due },
+                draw,
+                patience: None,
+                seat: None,
+                followed: None,
+            }))),
+        }
+    }
+
+    /// What a look means for a decision.
+    pub(crate) fn sight<T>(&self, seen: &Seen<T>, rules: &Rules, draw: &mut Option<u64>) -> Sight {
+        let env = self.root().sys();
+        match &seen.look {
+            Lookup::Miss(_) => Sight::Missing,
+            Lookup::Stale(_, kind) => {
+                let overdue = Duration::from_nanos(env.now().as_nanos().saturating_sub(seen.due.expires_at));
+                Sight::Stale { kind: *kind, overdue }
+            }
+            Lookup::Fresh(_) => {
+                let beta = rules.refresh_early;
+                if beta.is_zero() || chance::is_too_early(seen.due, beta, env.now()) {
+                    return Sight::Fresh;
+                }
+                let draw = *draw.get_or_insert_with(|| env.random());
+                if chance::is_early(seen.due, beta, draw, env.now()) { Sight::Early } else { Sight::Fresh }
+            }
+        }
+    }
+}
+
+impl<T: 'static, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
+    /// Looks again, if somebody was waited for, and asks for the lease, once.
+    pub(crate) fn advance(&mut self) -> Result<Advance<T, C, S>, Error> {
+        if self.patience.is_some() {
+            self.look_again()?;
+        }
+        let followed = self.followed.take();
+        let lease = match followed {
+            Some(flight) if flight.was_unshared() => Lease::Unshared,
+            _ => Lease::Unasked,
+        };
+        match self.decide(lease) {
+            Step::Ask => {}
+            step => return Ok(self.done(step, lease)),
+        }
+        let root = self.cache.root();
+        let asked = match self.seat.take() {
+            Some(seat) => seat.try_lease(root, &self.key),
+            None => self.cache.shared.held.ask(root, &self.key, self.task),
+        };
+        match asked {
+            Ok(Answer::Yours(lease)) => self.under_lease(lease),
+            Ok(Answer::HeldHere) => self.held_here(),
+            Ok(Answer::Elsewhere(seat)) => self.elsewhere(seat),
+            Ok(Answer::Here(flight)) => self.here(&flight),
+            Err(error) => self.out_of_reach(error.into()),
+        }
+    }
+
+    fn decide(&mut self, lease: Lease) -> Step {
+        decide(self.sight(), &self.rules, self.demand, lease)
+    }
+
+    fn sight(&mut self) -> Sight {
+        self.cache.sight(&self.seen, &self.rules, &mut self.draw)
+    }
+
+    /// Not counted: it is still the same question.
+    fn look_again(&mut self) -> Result<(), Error> {
+        let seen = self.cache.peek(&self.key, &self.bytes)?;
+        // The look before may know more than that it is gone.
+        let is_known = matches!((&self.seen.look, &seen.look), (Lookup::Miss(_), Lookup::Miss(Miss::Absent)));
+        if !is_known {
+            self.seen = seen;
+        }
+        Ok(())
+    }
+
+    /// Looks again, since somebody may have filled it in between; then takes the mark, before anything is computed.
+    fn under_lease(&mut self, lease: Box<HeldLease<S>>) -> Result<Advance<T, C, S>, Error> {
+        let now = self.cache.root().sys().now();
+        let rests = lease.left_behind().is_some_and(|word| backoff::holds(word, self.rules.retry, now));
+        let how = if rests { Lease::BackingOff } else { Lease::Yours };
+        let step = self.decide(how);
+        if !is_to_compute(step) {
+            return Ok(self.hold_off(*lease, step));
+        }
+        let mark = match self.look_again().and_then(|()| Ok(self.cache.root().mark()?)) {
+            Ok(mark) => mark,
+            Err(error) => return self.out_of_reach(error),
+        };
+        let step = self.decide(how);
+        if !is_to_compute(step) {
+            return Ok(if rests { self.hold_off(*lease, step) } else { self.done(step, how) });
+        }
+        let before = self.sight();
+        let (hit, why) = self.take();
+        let right = Right::Store(Box::new(Permit { key: self.key.clone(), lease, mark }));
+        let fill = self.fill(before, why, right);
+        Ok(Advance::Done(match hit {
+            Some(hit) if step == Step::Refresh => Turn::Refresh(hit, fill),
+            _ => Turn::Fill(fill),
+        }))
+    }
+}
+
+fn is_to_compute(step: Step) -> bool {
+    matches!(step, Step::Compute | Step::Refresh)
+}
