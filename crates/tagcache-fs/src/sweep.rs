@@ -17,4 +17,4 @@ pub use entries::Seen;
 pub use links::{OnForeign, Trimmed};
 pub use lock::SweepLock;
 pub use orphans::{GoOn, Orphans};
-pub use shards::{Shard, Shards};
+pub use shards::{Shard, Shards, Step};

@@ -12,11 +12,13 @@ mod renew;
 mod totals;
 
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
-use crate::name::{Key, LOCKS, LOG, USAGE};
+use crate::name::{LOCKS, LOG, USAGE};
 use crate::root::Root;
+use crate::sweep::Shard;
 use crate::sys::{Errno, FileKind, OpenMode, Sys};
 use crate::time::Time;
 use record::{RECORD_BYTES, Record};
@@ -47,7 +49,7 @@ pub struct Usage {
 /// # let dir = tempfile::tempdir()?;
 /// # let root = Root::open(dir.path())?;
 /// let ours = root.ledger();
-/// ours.add(&Key::new("k")?, Tally { files: 1, bytes: 4096, folder_bytes: 0 })?;
+/// ours.add(Key::new("k")?.shard(), Tally { files: 1, bytes: 4096, folder_bytes: 0 })?;
 ///
 /// // In any process:
 /// let theirs = root.ledger();
@@ -68,6 +70,18 @@ struct State<S: Sys> {
     unseen: Tally,
     /// The log and the file itself.
     beside: u64,
+}
+
+/// The right to evict; one at a time has it, so that two do not make the same room twice.
+#[must_use = "another process may evict as soon as this is dropped"]
+pub struct EvictLock<S: Sys> {
+    _file: S::File,
+}
+
+impl<S: Sys> fmt::Debug for EvictLock<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EvictLock")
+    }
 }
 
 struct Open<S: Sys> {
@@ -94,15 +108,15 @@ impl<S: Sys> Root<S> {
 }
 
 impl<S: Sys> Ledger<S> {
-    /// Notes that an entry was stored or taken away. One call to the kernel.
+    /// Notes that something was stored in a shard or taken from it. One call to the kernel.
     ///
     /// # Errors
     /// When the file can be neither opened nor made nor written: a full disk, above all.
-    pub fn add(&self, key: &Key, by: Tally) -> Result<(), Error> {
+    pub fn add(&self, shard: Shard, by: Tally) -> Result<(), Error> {
         let open = self.opened()?;
         let unseen = &mut self.state().unseen;
         *unseen = unseen.plus(by);
-        self.append(&open, &Record::Changed { outer: key.shard().outer(), by }.print())
+        self.append(&open, &Record::Changed { outer: shard.outer(), by }.print())
     }
 
     /// What is known without asking: what was last read, and what this process added since.
@@ -165,16 +179,17 @@ impl<S: Sys> Ledger<S> {
         self.state().totals.finished()
     }
 
-    /// Notes what a sweep counted in an outer folder.
+    /// Notes that a sweep counted outer folders, and found this in each.
     ///
     /// # Errors
     /// As for [`add`](Self::add).
-    pub fn counted(&self, walk: Walk, outer: u8, tally: Tally) -> Result<(), Error> {
-        let record = match walk {
+    pub fn counted(&self, walk: Walk, outers: RangeInclusive<u8>, tally: Tally) -> Result<(), Error> {
+        let record = |outer| match walk {
             Walk::Entries => Record::Entries { outer, tally },
             Walk::Links => Record::Folders { outer, tally },
         };
-        self.append(&*self.opened()?, &record.print())
+        let records: Vec<u8> = outers.flat_map(|outer| record(outer).print()).collect();
+        if records.is_empty() { Ok(()) } else { self.append(&*self.opened()?, &records) }
     }
 
     /// Notes where a sweep stops for a while.
@@ -198,9 +213,24 @@ impl<S: Sys> Ledger<S> {
     /// # Errors
     /// As for [`add`](Self::add).
     pub fn emptied(&self) -> Result<(), Error> {
-        let none = |outer| Record::Entries { outer, tally: Tally::default() }.print();
-        let records: Vec<u8> = (0..=u8::MAX).flat_map(none).collect();
-        self.append(&*self.opened()?, &records)
+        self.counted(Walk::Entries, 0..=u8::MAX, Tally::default())
+    }
+
+    /// Takes the right to evict, or says that another process, or another thread of this one, has it: `None`. It is given
+    /// back when what is returned is dropped.
+    ///
+    /// # Errors
+    /// When the file can be neither opened nor locked.
+    pub fn try_evict_lock(&self) -> Result<Option<EvictLock<S>>, Error> {
+        self.opened()?;
+        // An open file of its own: a lock is shared by all who share the open file.
+        let file = self.root.sys().open(self.root.dir(), USAGE, OpenMode::Read);
+        let file = file.map_err(self.root.failed("open", USAGE))?;
+        match self.root.sys().try_lock(&file) {
+            Ok(()) => Ok(Some(EvictLock { _file: file })),
+            Err(Errno::AGAIN) => Ok(None),
+            Err(errno) => Err(self.root.failed("lock", USAGE)(errno)),
+        }
     }
 
     /// Whether somebody keeps tallies here: the file is there.

@@ -7,11 +7,16 @@ mod common;
 use std::fs;
 
 use common::{Site, get, key, publish, put, sweep, sweep_lock, tags};
-use tagcache_fs::{Error, Met, Shard, Trimmed};
+use tagcache_fs::{Error, Met, Shard, Step, Trimmed};
 
 fn shards_from(site: &Site, from: Shard) -> Vec<Shard> {
     let mut shards = site.root.shards(from);
-    std::iter::from_fn(|| shards.advance(&mut |_| {}).unwrap()).collect()
+    let steps = std::iter::from_fn(|| shards.advance(&mut |_| {}).unwrap());
+    let shards = steps.filter_map(|step| match step {
+        Step::Shard(shard) => Some(shard),
+        Step::EndOf(_) => None,
+    });
+    shards.collect()
 }
 
 fn fill(site: &Site, entries: usize) -> Vec<Shard> {
@@ -68,7 +73,11 @@ fn a_foreign_name_is_met_once_however_often_the_walk_is_stopped() {
         // One step each time, as by another process.
         let step =
             site.root.shards(at).advance(&mut |path| foreign.push(path.as_c_str().to_owned())).unwrap();
-        from = step.and_then(Shard::next);
+        from = match step {
+            Some(Step::Shard(shard)) => shard.next(),
+            Some(Step::EndOf(outer)) => Shard::new(outer, 255).next(),
+            None => None,
+        };
     }
     let names: Vec<_> = foreign.iter().map(|name| name.to_string_lossy().into_owned()).collect();
     assert_eq!(names, ["data/README".to_owned(), format!("{outer}/AB")]);
@@ -82,11 +91,10 @@ fn trim(site: &Site, dry: bool) -> Trimmed {
     let mut add = |part: Trimmed| {
         sum.links += part.links;
         sum.folders += part.folders;
-        sum.seen += part.seen;
         sum.kept = sum.kept.plus(part.kept);
     };
     for shard in shards_from(site, Shard::FIRST) {
-        add(site.root.trim_shard(&lock, shard, &mut |_| Ok(false)).unwrap());
+        add(site.root.trim_shard(&lock, shard, 0, &mut |_| Ok(false), &mut || true).unwrap());
     }
     for outer in 0..=u8::MAX {
         add(site.root.trim_outer(&lock, outer).unwrap());
@@ -158,4 +166,64 @@ fn a_foreign_directory_is_removed_with_its_content_and_a_link_without_its_target
     }
     assert_eq!(fs::read_dir(site.path("data")).unwrap().count(), 0);
     assert!(outside.path().join("mine").exists());
+}
+
+#[test]
+fn the_end_of_an_outer_folder_comes_after_its_shards_also_when_they_are_gone() {
+    let site = Site::new();
+    for folder in ["data/00/00", "data/00/ff", "data/07", "data/ff/ff"] {
+        fs::create_dir_all(site.path(folder)).unwrap();
+    }
+    let steps = |from| {
+        let mut shards = site.root.shards(from);
+        std::iter::from_fn(move || shards.advance(&mut |_| {}).unwrap()).collect::<Vec<_>>()
+    };
+    let shard = |outer, inner| Step::Shard(Shard::new(outer, inner));
+    let rest = [Step::EndOf(0), Step::EndOf(7), shard(255, 255), Step::EndOf(255)];
+    assert_eq!(steps(Shard::FIRST), [&[shard(0, 0), shard(0, 255)][..], &rest].concat());
+    assert_eq!(steps(Shard::new(0, 1)), [&[shard(0, 255)][..], &rest].concat());
+    assert_eq!(steps(Shard::new(8, 0)), rest[2..]);
+}
+
+#[test]
+fn a_tag_with_many_links_is_trimmed_bucket_by_bucket() {
+    let site = Site::new();
+    for number in 0..60 {
+        put(&site.root, &key(format!("{number}")), &tags(["a"]), b"value");
+        fs::remove_file(site.key_path(&key(format!("{number}")))).unwrap();
+    }
+    let lock = sweep_lock(&site.root);
+    let shard = shards_from(&site, Shard::FIRST).into_iter().find(|shard| {
+        fs::read_dir(site.path(format!("data/{:02x}/{:02x}", shard.outer(), shard.inner()))).unwrap().count()
+            > 0
+    });
+    let (shard, mut links, mut parts, mut from) = (shard.unwrap(), 0, 0, Some(0));
+    while let Some(buckets) = from {
+        let trimmed = site.root.trim_shard(&lock, shard, buckets, &mut |_| Ok(false), &mut || false).unwrap();
+        (links, parts, from) = (links + trimmed.links, parts + 1, trimmed.stopped.map(|_| 0));
+    }
+    assert_eq!(links, 60);
+    assert!(parts > 1);
+    assert!(site.files("data").is_empty());
+}
+
+#[test]
+fn what_is_gone_on_with_counts_every_folder_once() {
+    let site = Site::new();
+    for number in 0..60 {
+        put(&site.root, &key(format!("{number}")), &tags(["a"]), b"value");
+    }
+    let lock = sweep_lock(&site.root);
+    let whole = |shard| site.root.trim_shard(&lock, shard, 0, &mut |_| Ok(false), &mut || true).unwrap();
+    // That of the tag.
+    let shard = shards_from(&site, Shard::FIRST)
+        .into_iter()
+        .max_by_key(|shard| whole(*shard).kept.folder_bytes)
+        .unwrap();
+    let (mut sum, mut from) = (0, Some(0));
+    while let Some(buckets) = from {
+        let part = site.root.trim_shard(&lock, shard, buckets, &mut |_| Ok(false), &mut || false).unwrap();
+        (sum, from) = (sum + part.kept.folder_bytes, part.stopped);
+    }
+    assert_eq!(sum, whole(shard).kept.folder_bytes);
 }

@@ -23,10 +23,8 @@ fn files<S: Sys>(ledger: &Ledger<S>) -> u64 {
 
 /// A sweep that finds so many entries in every outer folder.
 fn count_all<S: Sys>(ledger: &Ledger<S>, each: i64) {
-    for outer in 0..=u8::MAX {
-        ledger.counted(Walk::Entries, outer, of(each)).unwrap();
-        ledger.counted(Walk::Links, outer, Tally::default()).unwrap();
-    }
+    ledger.counted(Walk::Entries, 0..=u8::MAX, of(each)).unwrap();
+    ledger.counted(Walk::Links, 0..=u8::MAX, Tally::default()).unwrap();
 }
 
 #[test]
@@ -34,11 +32,11 @@ fn what_one_process_adds_the_others_see_when_they_look() {
     let site = Site::new();
     let (_, other) = site.neighbour();
     let (ours, theirs) = (site.root.ledger(), other.ledger());
-    ours.add(&key("a"), of(3)).unwrap();
-    theirs.add(&key("b"), of(4)).unwrap();
+    ours.add(key("a").shard(), of(3)).unwrap();
+    theirs.add(key("b").shard(), of(4)).unwrap();
     assert_eq!((ours.usage().files, theirs.usage().files), (3, 4), "its own at once");
     assert_eq!((files(&ours), files(&theirs)), (7, 7));
-    theirs.add(&key("b"), of(-4)).unwrap();
+    theirs.add(key("b").shard(), of(-4)).unwrap();
     assert_eq!((files(&ours), files(&theirs)), (3, 3));
 }
 
@@ -46,8 +44,8 @@ fn what_one_process_adds_the_others_see_when_they_look() {
 fn to_add_is_one_write_and_to_ask_is_no_call() {
     let site = Site::new();
     let ledger = site.root.ledger();
-    ledger.add(&key("a"), of(1)).unwrap();
-    let (_, made) = site.world.counter.during(|| ledger.add(&key("a"), of(1)).unwrap());
+    ledger.add(key("a").shard(), of(1)).unwrap();
+    let (_, made) = site.world.counter.during(|| ledger.add(key("a").shard(), of(1)).unwrap());
     assert_eq!(made, [(Call::Write, 1)]);
     let (usage, made) = site.world.counter.during(|| ledger.usage());
     assert_eq!((usage.files, made.total()), (2, 0));
@@ -58,7 +56,7 @@ fn to_look_is_three_calls() {
     let site = Site::new();
     let ledger = site.root.ledger();
     ledger.refresh().unwrap();
-    ledger.add(&key("a"), of(1)).unwrap();
+    ledger.add(key("a").shard(), of(1)).unwrap();
     let (usage, made) = site.world.counter.during(|| ledger.refresh().unwrap());
     assert_eq!(usage.files, 1);
     assert_eq!(made, [(Call::StatAt, 2), (Call::ReadAt, 1)]);
@@ -69,7 +67,7 @@ fn the_space_of_the_log_and_of_the_file_itself_is_counted() {
     let site = Site::new();
     site.root.clear().unwrap();
     let ledger = site.root.ledger();
-    ledger.add(&key("a"), of(1)).unwrap();
+    ledger.add(key("a").shard(), of(1)).unwrap();
     let beside: u64 = ["log", "usage"]
         .map(|name| std::os::unix::fs::MetadataExt::blocks(&fs::metadata(site.path(name)).unwrap()) * 512)
         .iter()
@@ -81,12 +79,12 @@ fn the_space_of_the_log_and_of_the_file_itself_is_counted() {
 fn a_count_repairs_what_was_believed_and_says_when_all_is_counted() {
     let site = Site::new();
     let ledger = site.root.ledger();
-    ledger.add(&key("a"), of(1000)).unwrap();
+    ledger.add(key("a").shard(), of(1000)).unwrap();
     assert!(!ledger.refresh().unwrap().counted);
     count_all(&ledger, 2);
     let usage = ledger.refresh().unwrap();
     assert_eq!((usage.files, usage.counted), (512, true));
-    ledger.add(&key("a"), of(1)).unwrap();
+    ledger.add(key("a").shard(), of(1)).unwrap();
     assert_eq!(files(&ledger), 513);
     ledger.emptied().unwrap();
     assert_eq!(files(&ledger), 0);
@@ -96,16 +94,18 @@ fn a_count_repairs_what_was_believed_and_says_when_all_is_counted() {
 fn more_removed_than_was_ever_there_is_nothing() {
     let site = Site::new();
     let ledger = site.root.ledger();
-    ledger.add(&key("a"), Tally { files: i64::MIN, bytes: i64::MIN, folder_bytes: i64::MIN }).unwrap();
-    ledger.add(&key("a"), Tally { files: -1, bytes: -1, folder_bytes: -1 }).unwrap();
+    ledger.add(key("a").shard(), Tally { files: i64::MIN, bytes: i64::MIN, folder_bytes: i64::MIN }).unwrap();
+    ledger.add(key("a").shard(), Tally { files: -1, bytes: -1, folder_bytes: -1 }).unwrap();
     assert_eq!((files(&ledger), ledger.usage().files), (0, 0));
 }
 
 #[test]
 fn where_a_sweep_stopped_is_known_to_every_process() {
     let site = Site::new();
-    let (ledger, place) =
-        (site.root.ledger(), Place { walk: Walk::Links, shard: Shard::new(7, 9), counted: of(5) });
+    let (ledger, place) = (
+        site.root.ledger(),
+        Place { walk: Walk::Entries, shard: Shard::new(7, 9), buckets: 0, counted: of(5) },
+    );
     ledger.stopped(place).unwrap();
     let (_, other) = site.neighbour();
     let other = other.ledger();
@@ -139,7 +139,7 @@ fn a_long_file_is_made_anew_and_says_the_same() {
         let usage = ledger.refresh().unwrap();
         assert_eq!((usage.files, usage.counted), (256, true));
     }
-    theirs.add(&key("a"), of(1)).unwrap();
+    theirs.add(key("a").shard(), of(1)).unwrap();
     assert_eq!(files(&ours), 257);
     assert!(site.files("tmp").is_empty());
 }
@@ -152,7 +152,7 @@ fn a_file_that_cannot_be_made_anew_is_used_as_it_is() {
     site.world.faults.add(Fault::on(Call::Rename, Errno::NOSPC));
     assert_eq!(files(&ledger), 0);
     assert!(site.files("tmp").is_empty(), "the draft is taken back");
-    ledger.add(&key("a"), of(1)).unwrap();
+    ledger.add(key("a").shard(), of(1)).unwrap();
     assert_eq!(files(&ledger), 1);
 }
 
@@ -211,7 +211,7 @@ fn a_file_that_somebody_removed_is_made_again_and_knows_nothing() {
     ledger.refresh().unwrap();
     fs::remove_file(site.path("usage")).unwrap();
     assert!(!ledger.refresh().unwrap().counted);
-    ledger.add(&key("a"), of(1)).unwrap();
+    ledger.add(key("a").shard(), of(1)).unwrap();
     assert_eq!(files(&site.root.ledger()), 1);
 }
 
@@ -227,7 +227,7 @@ fn what_is_planted_in_its_place_is_an_error_and_is_not_touched() {
             _ => drop(UnixListener::bind(path).unwrap()),
         }
         let ledger = site.root.ledger();
-        assert!(ledger.add(&key("a"), of(1)).is_err(), "{plant}");
+        assert!(ledger.add(key("a").shard(), of(1)).is_err(), "{plant}");
         assert!(ledger.refresh().is_err(), "{plant}");
         assert_eq!(fs::metadata(outside.path()).unwrap().len(), 0, "{plant}");
     }
@@ -240,9 +240,22 @@ fn half_a_write_is_an_error_and_is_healed_by_the_next_look() {
     count_all(&ledger, 1);
     let mut file = fs::OpenOptions::new().append(true).open(site.path("usage")).unwrap();
     file.write_all(&[7; 5]).unwrap();
-    ledger.add(&key("a"), of(1)).unwrap();
+    ledger.add(key("a").shard(), of(1)).unwrap();
     ledger.refresh().unwrap();
     assert_eq!(fs::metadata(site.path("usage")).unwrap().len() % 32, 0);
     count_all(&ledger, 1);
     assert_eq!(files(&ledger), 256);
+}
+
+#[test]
+fn one_evicts_at_a_time() {
+    let site = Site::new();
+    let (_, other) = site.neighbour();
+    let (ours, theirs) = (site.root.ledger(), other.ledger());
+    let lock = ours.try_evict_lock().unwrap();
+    assert!(lock.is_some());
+    assert!(ours.try_evict_lock().unwrap().is_none(), "not even in one process");
+    assert!(theirs.try_evict_lock().unwrap().is_none());
+    drop(lock);
+    assert!(theirs.try_evict_lock().unwrap().is_some());
 }

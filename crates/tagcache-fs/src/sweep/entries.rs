@@ -16,6 +16,8 @@ use crate::wipe::wipe;
 /// An entry seen from outside, not opened: its place, and what its inode said.
 pub struct Seen {
     path: Box<[u8]>,
+    /// The shard that it lies in.
+    pub shard: Shard,
     /// What its inode said.
     pub meta: Meta,
 }
@@ -59,7 +61,7 @@ impl<S: Sys> Root<S> {
             }
             match self.sys().stat_at(self.dir(), path.as_c_str()) {
                 Ok(stat) if stat.kind == FileKind::File => {
-                    visit(Seen { path: path.as_bytes().into(), meta: Meta::from(stat) });
+                    visit(Seen { path: path.as_bytes().into(), shard, meta: Meta::from(stat) });
                     Ok(())
                 }
                 Ok(_) | Err(Errno::NOENT) => Ok(()),

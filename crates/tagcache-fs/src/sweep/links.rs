@@ -1,12 +1,13 @@
 //! The second walk of a sweep: tag links of dead files go, and folders that are empty then.
 
 use super::lock::SweepLock;
+use super::orphans::GoOn;
 use super::shards::{Shard, top};
 use crate::error::Error;
 use crate::meta::{Meta, POISON, Standing};
 use crate::name::{DATA, LinkName, RelPath};
 use crate::root::Root;
-use crate::sys::{DirItem, Errno, FileKind, Stat, Sys};
+use crate::sys::{Errno, FileKind, Stat, Sys};
 use crate::usage::Tally;
 use crate::walk::{ForeignPath, Listing, is_bucket, is_tag_folder, link_name};
 
@@ -18,10 +19,16 @@ pub struct Trimmed {
     pub links: u64,
     /// Folders removed: they were empty.
     pub folders: u64,
-    /// Names looked at, and folders.
-    pub seen: u64,
+    /// Where it was told to stop: so many buckets of the shard are done. `None` when the shard is.
+    pub stopped: Option<u32>,
     /// What the folders that stay take.
     pub kept: Tally,
+}
+
+impl Trimmed {
+    fn keep(&mut self, folder_bytes: i64) {
+        self.kept = self.kept.plus(Tally { folder_bytes, ..Tally::default() });
+    }
 }
 
 /// Told of each foreign name. Whether it was removed.
@@ -63,7 +70,8 @@ impl<S: Sys> Root<S> {
     }
 
     /// Both in one shard: dead links go, then the folders that are empty, and what stays is counted. A name that is not
-    /// ours is told to `foreign`.
+    /// ours is told to `foreign`. After each bucket `go_on` is asked; whoever was stopped goes on with the number of
+    /// buckets that [`Trimmed::stopped`] says.
     ///
     /// # Errors
     /// As for [`sweep_links`](Self::sweep_links) and [`sweep_folders`](Self::sweep_folders).
@@ -71,22 +79,14 @@ impl<S: Sys> Root<S> {
         &self,
         lock: &SweepLock<S>,
         shard: Shard,
+        buckets: u32,
         foreign: OnForeign<'_>,
+        go_on: GoOn<'_>,
     ) -> Result<Trimmed, Error> {
-        let mut trimmed = Trimmed::default();
-        self.in_folder(lock, &shard.folder(), &mut trimmed, &mut |trimmed, path, item| {
-            if item.kind != FileKind::Dir {
-                // Entries are for the first walk, and so is what is foreign beside them.
-                return Ok(false);
-            }
-            if !is_tag_folder(item) {
-                let before = trimmed.folders;
-                self.trim_below(lock, path, 2, trimmed)?;
-                return self.drop_if_empty(lock, path, trimmed).map(|_| trimmed.folders > before);
-            }
-            self.trim_tag(lock, path, trimmed, foreign)
-        })?;
-        Ok(trimmed)
+        let mut trim =
+            Trim { root: self, lock, foreign, go_on, skip: buckets, done: 0, is: Trimmed::default() };
+        trim.shard(&shard.folder())?;
+        Ok(trim.is)
     }
 
     /// Removes an outer shard folder if it is empty; otherwise counts it.
@@ -94,57 +94,10 @@ impl<S: Sys> Root<S> {
     /// # Errors
     /// When it can be neither read nor removed for another reason than being in use.
     pub fn trim_outer(&self, lock: &SweepLock<S>, outer: u8) -> Result<Trimmed, Error> {
-        let mut trimmed = Trimmed::default();
-        self.in_folder(lock, &Shard::outer_folder(outer), &mut trimmed, &mut |_, _, _| Ok(false))?;
-        Ok(trimmed)
-    }
-
-    fn trim_tag(
-        &self,
-        lock: &SweepLock<S>,
-        tag: &RelPath,
-        trimmed: &mut Trimmed,
-        foreign: OnForeign<'_>,
-    ) -> Result<bool, Error> {
-        self.in_folder(lock, tag, trimmed, &mut |trimmed, bucket, item| {
-            if !is_bucket(item) {
-                return foreign(ForeignPath::new(*bucket));
-            }
-            self.in_folder(lock, bucket, trimmed, &mut |trimmed, path, item| {
-                let Some(link) = link_name(item) else { return foreign(ForeignPath::new(*path)) };
-                let went = self.sweep_link(lock, path, link)?;
-                trimmed.links += u64::from(went);
-                Ok(went)
-            })
-        })
-    }
-
-    /// Does something with each name in a folder, and then removes the folder if nothing stayed in it, or counts it.
-    /// `act` says whether its name went. Whether the folder went.
-    fn in_folder(
-        &self,
-        lock: &SweepLock<S>,
-        folder: &RelPath,
-        trimmed: &mut Trimmed,
-        act: Act<'_>,
-    ) -> Result<bool, Error> {
-        let Some(dir) = self.open_folder(folder)? else { return Ok(false) };
-        let stat = self.sys().stat(&dir).map_err(self.failed("stat", folder.as_c_str()))?;
-        let mut stays = false;
-        let mut listing = Listing::new(dir, *folder);
-        trimmed.seen += 1;
-        while let Some((path, item)) = listing.next(self)? {
-            trimmed.seen += 1;
-            stays |= !act(trimmed, &path, &item)?;
-        }
-        let went = !stays && self.drop_folder(lock, folder)?;
-        if went {
-            trimmed.folders += 1;
-        } else {
-            let folder_bytes = i64::try_from(stat.allocated).unwrap_or(i64::MAX);
-            trimmed.kept = trimmed.kept.plus(Tally { folder_bytes, ..Tally::default() });
-        }
-        Ok(went)
+        let (foreign, go_on): (OnForeign<'_>, GoOn<'_>) = (&mut |_| Ok(false), &mut || true);
+        let mut trim = Trim { root: self, lock, foreign, go_on, skip: 0, done: 0, is: Trimmed::default() };
+        trim.outer(&Shard::outer_folder(outer))?;
+        Ok(trim.is)
     }
 
     /// Empty folders below one, down to a depth.
@@ -214,10 +167,129 @@ impl<S: Sys> Root<S> {
     }
 }
 
-/// Does something with a name. Whether the name went.
-type Act<'a> = &'a mut dyn FnMut(&mut Trimmed, &RelPath, &DirItem<'_>) -> Result<bool, Error>;
-
 /// Whether the file under a tag link is whole: as many names as the link says, and the inode that it says.
 fn is_true(stat: &Stat, link: LinkName) -> bool {
     stat.ino == link.ino && Meta::from(*stat).standing(link.links) == Standing::Whole
+}
+
+/// The second walk in one shard, under way.
+struct Trim<'a, S: Sys> {
+    root: &'a Root<S>,
+    lock: &'a SweepLock<S>,
+    foreign: OnForeign<'a>,
+    go_on: GoOn<'a>,
+    /// Buckets that were done before.
+    skip: u32,
+    /// Buckets that were passed.
+    done: u32,
+    is: Trimmed,
+}
+
+impl<S: Sys> Trim<'_, S> {
+    fn outer(&mut self, folder: &RelPath) -> Result<(), Error> {
+        if let Some((mut listing, space)) = self.open(folder)? {
+            let stays = listing.next(self.root)?.is_some();
+            self.leave(folder, stays, space).map(drop)?;
+        }
+        Ok(())
+    }
+
+    fn shard(&mut self, folder: &RelPath) -> Result<(), Error> {
+        let Some((mut listing, space)) = self.open(folder)? else { return Ok(()) };
+        // What is done whole each time, also by whoever goes on with the second half.
+        let (mut stays, mut tags_space) = (false, 0);
+        while let Some((path, item)) = listing.next(self.root)? {
+            // Entries are for the first walk, and so is what is foreign beside them.
+            stays |= match item.kind {
+                FileKind::Dir if is_tag_folder(&item) => {
+                    let stayed = self.tag(&path)?;
+                    tags_space += stayed.unwrap_or(0);
+                    stayed.is_some()
+                }
+                FileKind::Dir => self.foreign_folder(&path)?,
+                _ => true,
+            };
+            if self.is.stopped.is_some() {
+                return Ok(());
+            }
+        }
+        self.is.keep(tags_space);
+        self.leave(folder, stays, space).map(drop)
+    }
+
+    /// An empty folder goes, whatever its name: it may stand in the place of an entry. Whether it stays.
+    fn foreign_folder(&mut self, path: &RelPath) -> Result<bool, Error> {
+        self.root.trim_below(self.lock, path, 2, &mut self.is)?;
+        Ok(!self.root.drop_if_empty(self.lock, path, &mut self.is)?)
+    }
+
+    /// The space that it takes, if it stays.
+    fn tag(&mut self, tag: &RelPath) -> Result<Option<i64>, Error> {
+        let Some((mut listing, space)) = self.open(tag)? else { return Ok(None) };
+        let mut stays = false;
+        while let Some((path, item)) = listing.next(self.root)? {
+            stays |= match is_bucket(&item) {
+                true => self.next_bucket(&path)?,
+                false => !(self.foreign)(ForeignPath::new(path))?,
+            };
+            if self.is.stopped.is_some() {
+                return Ok(None);
+            }
+        }
+        let went = !stays && self.drop(tag)?;
+        Ok((!went).then_some(space))
+    }
+
+    /// Whether it stays.
+    fn next_bucket(&mut self, bucket: &RelPath) -> Result<bool, Error> {
+        self.done += 1;
+        if self.done <= self.skip {
+            return Ok(true);
+        }
+        let stays = self.bucket(bucket)?;
+        if !(self.go_on)() {
+            self.is.stopped = Some(self.done);
+        }
+        Ok(stays)
+    }
+
+    fn bucket(&mut self, bucket: &RelPath) -> Result<bool, Error> {
+        let Some((mut listing, space)) = self.open(bucket)? else { return Ok(false) };
+        let mut stays = false;
+        while let Some((path, item)) = listing.next(self.root)? {
+            let went = match link_name(&item) {
+                Some(link) => {
+                    let went = self.root.sweep_link(self.lock, &path, link)?;
+                    self.is.links += u64::from(went);
+                    went
+                }
+                None => (self.foreign)(ForeignPath::new(path))?,
+            };
+            stays |= !went;
+        }
+        self.leave(bucket, stays, space)
+    }
+
+    /// Opens a folder for reading its names, and tells what it takes.
+    fn open(&self, folder: &RelPath) -> Result<Option<(Listing<S>, i64)>, Error> {
+        let Some(dir) = self.root.open_folder(folder)? else { return Ok(None) };
+        let stat = self.root.sys().stat(&dir).map_err(self.root.failed("stat", folder.as_c_str()))?;
+        let space = i64::try_from(stat.allocated).unwrap_or(i64::MAX);
+        Ok(Some((Listing::new(dir, *folder), space)))
+    }
+
+    /// Removes a folder if nothing stayed in it, or counts it. Whether it stays.
+    fn leave(&mut self, folder: &RelPath, stays: bool, space: i64) -> Result<bool, Error> {
+        let went = !stays && self.drop(folder)?;
+        if !went {
+            self.is.keep(space);
+        }
+        Ok(!went)
+    }
+
+    fn drop(&mut self, folder: &RelPath) -> Result<bool, Error> {
+        let went = self.root.drop_folder(self.lock, folder)?;
+        self.is.folders += u64::from(went);
+        Ok(went)
+    }
 }

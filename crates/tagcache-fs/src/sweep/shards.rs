@@ -90,10 +90,23 @@ impl Numbers {
         self.0[usize::from(number / 64)] |= 1 << (number % 64);
     }
 
+    fn remove(&mut self, number: u8) {
+        self.0[usize::from(number / 64)] &= !(1 << (number % 64));
+    }
+
     /// The first that is `from` or more.
     fn first(&self, from: u8) -> Option<u8> {
         (from..=u8::MAX).find(|number| self.0[usize::from(number / 64)] & 1 << (number % 64) != 0)
     }
+}
+
+/// What a walk comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A shard.
+    Shard(Shard),
+    /// The end of an outer folder: all its shards were there before.
+    EndOf(u8),
 }
 
 /// A walk over the shard folders that there are, in ascending order. Its memory is flat: which of them there are is
@@ -116,17 +129,16 @@ impl<S: Sys> Root<S> {
     /// The shard folders from one on.
     ///
     /// ```
-    /// # use tagcache_fs::{Error, Key, Root, Shard, Time};
+    /// # use tagcache_fs::{Error, Key, Root, Shard, Step, Time};
     /// # let dir = tempfile::tempdir()?;
     /// # let root = Root::open(dir.path())?;
     /// let key = Key::new("blog-home")?;
     /// # let draft = root.draft(&key, root.mark()?)?;
     /// # draft.stamp(Time::MAX)?.link(&[])?.check()?.publish()?;
     /// let mut shards = root.shards(Shard::FIRST);
-    /// while let Some(shard) = shards.advance(&mut |_foreign| {})? {
-    ///     assert_eq!(shard, key.shard());
-    ///     root.each_entry_in::<Error>(shard, &mut |_met| Ok(()))?;
-    /// }
+    /// assert_eq!(shards.advance(&mut |_foreign| {})?, Some(Step::Shard(key.shard())));
+    /// assert_eq!(shards.advance(&mut |_foreign| {})?, Some(Step::EndOf(0xae)));
+    /// assert_eq!(shards.advance(&mut |_foreign| {})?, None);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
@@ -136,26 +148,23 @@ impl<S: Sys> Root<S> {
 }
 
 impl<S: Sys> Shards<S> {
-    /// The next folder; `None` at the end. Foreign names on the way to it are visited by whoever passes the beginning
+    /// The next step; `None` at the end. Foreign names on the way to it are visited by whoever passes the beginning
     /// of the folder that they lie in, so that a walk in parts meets each once.
     ///
     /// # Errors
     /// When a folder cannot be read.
-    pub fn advance(&mut self, foreign: &mut dyn FnMut(ForeignPath)) -> Result<Option<Shard>, Error> {
-        while let Some(from) = self.from {
-            let Some(outer) = self.next_outer(from, foreign)? else {
-                self.from = None;
-                break;
-            };
-            let from = from.max(Shard::new(outer, 0));
-            if let Some(inner) = self.next_inner(from, foreign)? {
-                let shard = Shard::new(outer, inner);
-                self.from = shard.next();
-                return Ok(Some(shard));
-            }
-            self.from = Shard::new(outer, u8::MAX).next();
+    pub fn advance(&mut self, foreign: &mut dyn FnMut(ForeignPath)) -> Result<Option<Step>, Error> {
+        let Some(from) = self.from else { return Ok(None) };
+        let Some(outer) = self.next_outer(from, foreign)? else {
+            self.from = None;
+            return Ok(None);
+        };
+        self.from = Some(from.max(Shard::new(outer, 0)));
+        if let Some(inner) = self.next_inner(from.max(Shard::new(outer, 0)), foreign)? {
+            return Ok(Some(Step::Shard(Shard::new(outer, inner))));
         }
-        Ok(None)
+        self.from = Shard::new(outer, u8::MAX).next();
+        Ok(Some(Step::EndOf(outer)))
     }
 
     fn next_outer(&mut self, from: Shard, foreign: &mut dyn FnMut(ForeignPath)) -> Result<Option<u8>, Error> {
@@ -168,12 +177,15 @@ impl<S: Sys> Shards<S> {
     }
 
     fn next_inner(&mut self, from: Shard, foreign: &mut dyn FnMut(ForeignPath)) -> Result<Option<u8>, Error> {
-        let numbers = match self.inner {
+        let mut numbers = match self.inner {
             Some((outer, numbers)) if outer == from.outer => numbers,
             _ => self.list(&Shard::outer_folder(from.outer), from.inner == 0, foreign)?,
         };
+        let next = numbers.first(from.inner);
+        // Each is met once.
+        next.into_iter().for_each(|inner| numbers.remove(inner));
         self.inner = Some((from.outer, numbers));
-        Ok(numbers.first(from.inner))
+        Ok(next)
     }
 
     fn list(

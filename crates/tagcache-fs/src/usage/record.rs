@@ -57,7 +57,9 @@ pub struct Place {
     pub walk: Walk,
     /// Where it goes on.
     pub shard: Shard,
-    /// What was counted already in that shard's outer folder.
+    /// How many buckets of that shard were done already, for a tag that has very many links.
+    pub buckets: u32,
+    /// What was counted already in that shard's outer folder: entries on the first walk, folders on the second.
     pub counted: Tally,
 }
 
@@ -89,13 +91,7 @@ impl Record {
             Self::Changed { outer, by } => (CHANGED, outer, 0, by),
             Self::Entries { outer, tally } => (ENTRIES, outer, 0, tally),
             Self::Folders { outer, tally } => (FOLDERS, outer, 0, tally),
-            Self::Stopped(Place { walk, shard, counted }) => {
-                let kind = match walk {
-                    Walk::Entries => STOPPED_IN_ENTRIES,
-                    Walk::Links => STOPPED_IN_LINKS,
-                };
-                (kind, shard.outer(), shard.inner(), counted)
-            }
+            Self::Stopped(place) => print_place(place),
             Self::Finished { at } => {
                 let files = i64::try_from(at.as_nanos()).unwrap_or(i64::MAX);
                 (FINISHED, 0, 0, Tally { files, ..Tally::default() })
@@ -119,17 +115,33 @@ impl Record {
         let [kind, outer, inner, ..] = *bytes;
         let tally =
             Tally { files: number(bytes, 8)?, bytes: number(bytes, 16)?, folder_bytes: number(bytes, 24)? };
-        let place = |walk| Self::Stopped(Place { walk, shard: Shard::new(outer, inner), counted: tally });
+        let shard = Shard::new(outer, inner);
         Some(match kind {
             CHANGED => Self::Changed { outer, by: tally },
             ENTRIES => Self::Entries { outer, tally },
             FOLDERS => Self::Folders { outer, tally },
-            STOPPED_IN_ENTRIES => place(Walk::Entries),
-            STOPPED_IN_LINKS => place(Walk::Links),
+            STOPPED_IN_ENTRIES => {
+                Self::Stopped(Place { walk: Walk::Entries, shard, buckets: 0, counted: tally })
+            }
+            STOPPED_IN_LINKS => {
+                let buckets = u32::try_from(tally.files).ok()?;
+                let counted = Tally { files: 0, ..tally };
+                Self::Stopped(Place { walk: Walk::Links, shard, buckets, counted })
+            }
             FINISHED => Self::Finished { at: Time::from_nanos(u64::try_from(tally.files).unwrap_or(0)) },
             _ => return None,
         })
     }
+}
+
+/// On the second walk no entries are counted, and their number is that of the buckets.
+fn print_place(place: Place) -> (u8, u8, u8, Tally) {
+    let Place { walk, shard, buckets, counted } = place;
+    let (kind, tally) = match walk {
+        Walk::Entries => (STOPPED_IN_ENTRIES, counted),
+        Walk::Links => (STOPPED_IN_LINKS, Tally { files: i64::from(buckets), ..counted }),
+    };
+    (kind, shard.outer(), shard.inner(), tally)
 }
 
 fn number(bytes: &[u8; RECORD_BYTES], at: usize) -> Option<i64> {
@@ -151,13 +163,14 @@ mod tests {
     const TALLY: Tally = Tally { files: -3, bytes: i64::MAX, folder_bytes: 4096 };
 
     fn each_kind() -> [Record; 6] {
-        let place = |walk| Record::Stopped(Place { walk, shard: Shard::new(0xab, 0xcd), counted: TALLY });
+        let shard = Shard::new(0xab, 0xcd);
+        let place = |walk, buckets, counted| Record::Stopped(Place { walk, shard, buckets, counted });
         [
             Record::Changed { outer: 7, by: TALLY },
             Record::Entries { outer: 8, tally: TALLY },
             Record::Folders { outer: 255, tally: TALLY },
-            place(Walk::Entries),
-            place(Walk::Links),
+            place(Walk::Entries, 0, TALLY),
+            place(Walk::Links, 77, Tally { files: 0, ..TALLY }),
             Record::Finished { at: Time::from_nanos(1_790_000_000_000_000_000) },
         ]
     }
