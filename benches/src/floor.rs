@@ -63,7 +63,7 @@ pub fn put(dir: &OwnedFd, log: &OwnedFd, names: &Names, record: &[u8]) -> Result
 }
 
 /// A put over an entry with the links `old`: as [`put`], whose renameat2 says that the name is taken, then openat,
-/// fstat, fchmod, renameat, futimens, read, unlinkat for each link, close.
+/// fstat, renameat, futimens, read, unlinkat for each link, close.
 ///
 /// # Errors
 /// What the calls answer.
@@ -75,7 +75,6 @@ pub fn put_over(dir: &OwnedFd, log: &OwnedFd, names: &Names, old: &[CString], re
     }
     let replaced = openat(dir, &names.entry, READ, Mode::empty())?;
     fstat(&replaced)?;
-    fchmod(&replaced, Mode::RUSR)?;
     renameat(dir, &names.draft, dir, &names.entry)?;
     set_mtime(&replaced, POISON)?;
     let mut head = [0u8; HEAD];

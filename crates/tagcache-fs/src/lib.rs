@@ -80,8 +80,8 @@
 //! 4. [`Linked`], by [`Stamped::link`]: one hard link under each tag.
 //! 5. [`Checked`], by [`Linked::check`]: read what the log gained since the mark. The key, one of the tags, or
 //!    *everything* in it is [`Raced`]: the value is its caller's, and is not stored.
-//! 6. [`Published`], by [`Checked::publish`]: rename onto the key. What had the name before stops being fresh, loses the
-//!    name and is poisoned; its own links are removed by [`Entry::remove_links`].
+//! 6. [`Published`], by [`Checked::publish`]: rename onto the key. What had the name before loses it and
+//!    is poisoned; its own links are removed by [`Entry::remove_links`].
 //!
 //! The order is the argument. A publisher shows its links and *then* reads the log; an invalidation writes the log and
 //! *then* takes the links that it sees. One of the two always sees the other, whatever the clocks say, and the tags need
@@ -123,8 +123,7 @@
 //!
 //! # What is atomic
 //!
-//! - Publishing is: a reader sees the old entry, the new one, or none, and never a part. In the
-//!   instant before the rename the old one is softly expired.
+//! - Publishing is: a reader sees the old entry or the new one, and never a part.
 //! - Dropping a tag is atomic for each entry and not for all of them: while it runs, some are dead and some are not. When
 //!   it has returned, all are, in every process.
 //! - A lease is: at most one holder on this machine, and none that is dead.

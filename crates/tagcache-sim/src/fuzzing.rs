@@ -8,9 +8,6 @@
 //!
 //! Where the bytes end everything is 0: no step, no preemption, no fault. So a short input is a simple story, and
 //! minimising one is worth while.
-//!
-//! Foreign hard links are not part of it: what they can do to two writers of one key is known, and told in
-//! [`plans::open`](crate::plans::open).
 
 use tagcache_fs::Durability;
 
@@ -82,7 +79,7 @@ fn op(byte: u8) -> Option<Op> {
     let some_tags = tags.max(1);
     Some(match byte & 15 {
         0 => return None,
-        1 | 15 => Op::Fill(key, tags),
+        1 => Op::Fill(key, tags),
         2 => Op::Put(key, tags),
         3 => Op::Replace(key, tags),
         4 => Op::InvalidateTags(some_tags),
@@ -95,6 +92,9 @@ fn op(byte: u8) -> Option<Op> {
         11 => Op::Read(key),
         12 => Op::Hold(key),
         13 => Op::Judge,
-        _ => Op::Clock(if byte & 16 == 0 { 3600 } else { -3600 }),
+        14 => Op::Clock(if byte & 16 == 0 { 3600 } else { -3600 }),
+        _ if byte & 16 == 0 => Op::Backup,
+        _ if byte & 32 == 0 => Op::Pass(200),
+        _ => Op::Forget,
     })
 }

@@ -2,9 +2,10 @@
 //!
 //! The oracle is told when a value begins to be computed, when an invalidation begins and returns, when a put returned
 //! and who holds a lease. It looks at the disk itself to learn in which order the entries of a key got their name.
-//! After every call it looks, as a memory tier somewhere might look, at every inode that was ever served, and whenever
-//! a program of the simulation reads something it compares that, too.
+//! After every call it looks, as a reader that opens the key would and as a memory tier would that had it open, at every
+//! inode that was ever served, and whenever a program of the simulation reads something it compares that, too.
 
+use tagcache_fs::Capabilities;
 use tagcache_fs::meta::{Meta, Standing};
 
 use crate::body::Body;
@@ -27,7 +28,7 @@ pub struct Violation {
 /// A set of values, one bit each.
 type Set = u128;
 
-#[derive(Clone, Copy, Debug, Hash)]
+#[derive(Clone, Copy, Debug)]
 struct Value {
     body: Body,
     /// The inode that carries it, once it has had its key's name.
@@ -36,6 +37,21 @@ struct Value {
     order: u32,
     /// Somebody may have it open: it was at its key since the last boot.
     reachable: bool,
+    /// What its inode said when somebody could last begin to hold it: at its key, and settled.
+    look: Option<Meta>,
+}
+
+impl Value {
+    /// What its inode says, while it is its own.
+    fn meta(&self, disk: &Disk) -> Option<Meta> {
+        let (number, serial) = self.file?;
+        let inode = disk.inode(number).filter(|inode| inode.serial == serial)?;
+        Some(Meta::from(inode.stat(number)))
+    }
+
+    fn is_at_its_key(&self, disk: &Disk) -> bool {
+        self.file.is_some_and(|(number, _)| key_number(disk, self.body.key) == Some(number))
+    }
 }
 
 /// What a process has begun and not ended.
@@ -63,11 +79,14 @@ pub(crate) struct Oracle {
     begun: [Begun; MAX_PROCESSES],
     leases: [Option<u8>; KEYS],
     renames: [u32; KEYS],
+    /// What holders know of the filesystem; before a root is made there are none.
+    can: Option<Capabilities>,
 }
 
 impl Oracle {
     pub(crate) fn new() -> Self {
         Self {
+            can: None,
             values: vec![None; 128],
             hard: 0,
             soft: 0,
@@ -80,7 +99,8 @@ impl Oracle {
 
     /// The outside source was read, and a value made of it.
     pub(crate) fn value_begins(&mut self, body: Body) {
-        self.values[usize::from(body.id)] = Some(Value { body, file: None, order: 0, reachable: false });
+        self.values[usize::from(body.id)] =
+            Some(Value { body, file: None, order: 0, reachable: false, look: None });
     }
 
     /// The outside source changed, and an invalidation of what it concerns begins.
@@ -109,6 +129,7 @@ impl Oracle {
         *order += 1;
         if let Some(value) = &mut self.values[usize::from(body.id)] {
             (value.file, value.order, value.reachable) = (Some(file), *order, true);
+            value.look = None;
         }
     }
 
@@ -151,6 +172,7 @@ impl Oracle {
         for value in self.values.iter_mut().flatten() {
             let at_key = key_number(disk, value.body.key);
             value.reachable = at_key.is_some() && value.file.map(|file| file.0) == at_key;
+            value.look = None;
         }
     }
 
@@ -197,8 +219,14 @@ impl Oracle {
         Err(Violation { invariant: broken.0, what })
     }
 
+    /// From now on entries may be held, on a filesystem that can do this.
+    pub(crate) fn knows(&mut self, can: Capabilities) {
+        self.can = Some(can);
+    }
+
     /// Looks at everything that a reader could have open. Called after every call.
-    pub(crate) fn check(&self, disk: &Disk) -> Result<(), Violation> {
+    pub(crate) fn check(&mut self, disk: &Disk) -> Result<(), Violation> {
+        self.look(disk);
         let mut watched = self.hard | self.soft | self.old;
         while watched != 0 {
             let id = watched.trailing_zeros();
@@ -210,28 +238,45 @@ impl Oracle {
         Ok(())
     }
 
+    /// Somebody may open each key now, and hold what lies there.
+    fn look(&mut self, disk: &Disk) {
+        let Some(can) = self.can else { return };
+        for value in self.values.iter_mut().flatten().filter(|value| value.reachable) {
+            let Some(meta) = value.meta(disk) else { continue };
+            let known = value.look.is_some_and(|look| look.ctime == meta.ctime);
+            if !known && meta.is_settled(disk.now, &can) && value.is_at_its_key(disk) {
+                value.look = Some(meta);
+            }
+        }
+    }
+
     fn check_value(&self, value: &Value, disk: &Disk) -> Result<(), Violation> {
-        let Some((number, serial)) = value.file.filter(|_| value.reachable) else { return Ok(()) };
-        let Some(inode) = disk.inode(number).filter(|inode| inode.serial == serial) else { return Ok(()) };
-        let meta = Meta::from(inode.stat(number));
+        let Some(meta) = value.meta(disk).filter(|_| value.reachable) else { return Ok(()) };
         let links = value.body.links();
-        let bit = 1 << value.body.id;
+        if meta.standing(links) != Standing::Whole {
+            return Ok(());
+        }
         // Who holds it open serves only what is fresh, and asks the path for anything else.
         let fresh = meta.is_fresh(links, disk.now);
-        let served = fresh
-            || (meta.standing(links) == Standing::Whole && key_number(disk, value.body.key) == Some(number));
-        let broken = if self.hard & bit != 0 && served {
-            ("I2", "was invalidated, and may be served")
-        } else if self.old & bit != 0 && served {
-            ("I9", "was replaced, and may be served")
+        let in_hand = fresh && value.look.is_some_and(|look| meta.is_unchanged_since(&look));
+        if !in_hand && !value.is_at_its_key(disk) {
+            return Ok(());
+        }
+        let bit = 1 << value.body.id;
+        let broken = if self.hard & bit != 0 {
+            ("I2", "was invalidated")
+        } else if self.old & bit != 0 {
+            ("I9", "was replaced")
         } else if self.soft & bit != 0 && fresh {
-            ("I3", "was softly expired, and its inode is fresh")
+            ("I3", "was softly expired")
         } else {
             return Ok(());
         };
         let Body { id, key, .. } = value.body;
-        let what = format!("value {id} of key {key} (inode {number}) {}", broken.1);
-        Err(Violation { invariant: broken.0, what })
+        let (invariant, dead) = broken;
+        let whom = if in_hand { "by whoever holds it open" } else { "to whoever opens its key" };
+        let what = format!("value {id} of key {key} {dead}, and may be served {whom}");
+        Err(Violation { invariant, what })
     }
 
     fn select(&self, wanted: impl Fn(&Value) -> bool) -> Set {
@@ -265,6 +310,7 @@ impl Oracle {
         for value in self.values.iter().flatten() {
             let number = value.file.map_or(0, |(number, _)| number);
             fold.word(u64::from(value.body.id) | number << 8 | u64::from(value.order) << 40);
+            fold.word(value.look.map_or(0, |look| look.ctime.as_nanos()));
         }
         for set in [self.hard, self.soft, self.old] {
             fold.wide(set);

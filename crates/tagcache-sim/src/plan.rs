@@ -99,6 +99,13 @@ impl Plan {
         self
     }
 
+    /// On a filesystem where no rename can refuse to replace.
+    #[must_use]
+    pub fn replacing_renames(mut self) -> Self {
+        self.traits.rename_noreplace = false;
+        self
+    }
+
     /// The next record makes the log so large that it gets a successor.
     #[must_use]
     pub fn log_is_full(mut self) -> Self {
@@ -108,7 +115,9 @@ impl Plan {
 
     /// Whether nothing in it may take an entry away: then the last one put must be there at the end.
     pub(crate) fn only_puts(&self) -> bool {
-        let puts = |op: &Op| matches!(op, Op::Fill(..) | Op::Put(..) | Op::Read(_) | Op::Hold(_) | Op::Judge);
+        let puts = |op: &Op| {
+            matches!(op, Op::Fill(..) | Op::Put(..) | Op::Read(_) | Op::Hold(_) | Op::Judge | Op::Pass(_))
+        };
         self.budget == Budget::default()
             && self.before.iter().chain(self.processes.iter().flatten()).all(puts)
     }

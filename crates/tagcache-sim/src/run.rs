@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tagcache_fs::{Options, Root, Sys, Time};
 
@@ -17,6 +18,8 @@ use crate::world::{Budget, ROOT, World};
 
 /// The process that prepares a run and looks through what is left of it.
 const KEEPER: u8 = LAST;
+/// Between what was done before and the run.
+const A_WHILE: Duration = Duration::from_secs(10);
 const MORNING: Time = Time::from_nanos(1_800_000_000_000_000_000);
 
 /// A plan with its disk made ready, to be run any number of times.
@@ -97,6 +100,8 @@ impl Stage {
         }
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
         world.disk.settle();
+        // What was done before may be held by now.
+        world.disk.now = world.disk.now.after(A_WHILE);
         let (disk, oracle) = (world.disk.clone(), world.oracle.clone());
         drop(world);
         Self { plan, disk, oracle }
@@ -164,6 +169,7 @@ impl Stage {
 fn prepare(root: Root<Sim>, sim: &Sim, plan: &Plan) {
     // The log is made now: its making is looked at elsewhere.
     let _ = root.mark();
+    sim.world().oracle.knows(*root.capabilities());
     Program::new(root, sim.clone(), None).run(&plan.before);
     if plan.log_is_full {
         sim.world().disk.fill_file(&[ROOT, "/log"].concat(), 1 << 20);

@@ -25,10 +25,17 @@ fn the_ways_of_two_readers_are_counted_right() {
 }
 
 #[test]
-fn a_hole_that_is_known_is_found() {
-    for plan in plans::open() {
+fn an_entry_that_lost_its_name_unseen_is_served_to_nobody() {
+    // Two puts of one key in one instant, or an eviction beside a put, take the name from an entry that neither looked at:
+    // no poison. A backup then makes its count right again, and who had it open took it for fresh, for ever.
+    for plan in plans::unseen() {
         let stage = Stage::new(plan);
-        let found = (0..5_000).find_map(|seed| stage.run(tagcache_sim::Choices::seed(seed)).violation);
-        assert!(found.is_some(), "\"{}\" holds now: move it to the plans that must", stage.plan().name);
+        let broken = (0..3_000).find_map(|seed| {
+            let report = stage.run(tagcache_sim::Choices::seed(seed));
+            report.violation.map(|violation| stage.failure(&violation, &report.made))
+        });
+        if let Some(failure) = broken {
+            panic!("{failure}");
+        }
     }
 }

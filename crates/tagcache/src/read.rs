@@ -124,10 +124,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 Err(error) => return Err(error.clone().into()),
             };
             let seen = self.look_into(entry, bytes, &expected)?;
-            // What a put replaces is poisoned, and softly expired in the instant before it loses its name.
-            let replaced =
-                matches!(seen.look, Lookup::Miss(Miss::Invalidated) | Lookup::Stale(_, Stale::SoftlyExpired));
-            if !replaced || entry.is_at_its_path()? {
+            if !matches!(seen.look, Lookup::Miss(Miss::Invalidated)) || entry.is_at_its_path()? {
                 return Ok(seen);
             }
         }

@@ -29,8 +29,8 @@ pub(crate) struct Terms<'a> {
 }
 
 impl<C: Codec, S: Sys> Cache<C, S> {
-    /// Stores a value. What was stored under the key before is replaced, and whoever reads in that very instant may find
-    /// it stale. A fill that is in flight may replace this in turn (the last one wins), see [`replace`](Self::replace).
+    /// Stores a value, in place of what was stored under the key before. A fill that is in flight may replace this in turn
+    /// (the last one wins), see [`replace`](Self::replace).
     ///
     /// [`Stored::Raced`] says that an invalidation of the key or of one of the tags came in between: nothing was stored.
     ///

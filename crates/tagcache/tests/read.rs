@@ -3,10 +3,9 @@
 mod common;
 
 use std::fs;
-use std::fs::{File, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
 use tagcache::fs::{Durability, Errno, Time};
@@ -224,25 +223,6 @@ fn an_entry_that_is_replaced_under_the_eyes_of_a_reader_is_opened_again() {
         }
     });
     assert_eq!(*reader.get::<String>("page").unwrap().expect("its successor is fresh"), "new page");
-}
-
-/// A put takes freshness from the entry that it replaces in the instant before the rename.
-#[test]
-fn an_entry_that_is_about_to_be_replaced_is_opened_again_once_it_is() {
-    let fixture = with_page();
-    let (entry, other) = (fixture.entry("page"), fixture.another_process(Builder::new(Raw)));
-    let looks = AtomicUsize::new(0);
-    let reader = hooked(&fixture, is_looking, move || match looks.fetch_add(1, Ordering::Relaxed) {
-        0 => fs::set_permissions(&entry, Permissions::from_mode(0o400)).expect("a file of ours"),
-        1 => drop(other.cache.put("page", &text("new page"), &Policy::new()).expect("no fault")),
-        _ => {}
-    });
-    assert_eq!(*reader.get::<String>("page").unwrap().expect("its successor is fresh"), "new page");
-}
-
-/// When a reader looks at the inode, and when it reads.
-fn is_looking(at: &At<'_>) -> bool {
-    matches!(at.call, Call::Stat | Call::Read) && at.is_below("data/")
 }
 
 #[test]

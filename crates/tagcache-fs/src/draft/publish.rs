@@ -52,16 +52,10 @@ impl<S: Sys> Checked<S> {
         let work = &self.work;
         let replaced = if self.is_taken()? {
             let old = work.root.entry_at(work.key.rel_path())?;
-            if let Found::Entry(old) = &old {
-                // Losing its name ends its count, but a foreign hard link makes the count right again, and whoever has it
-                // open would take it for fresh until the poison comes, or for ever if we die before. So it stops
-                // being fresh first, and is what readers are served as stale until the rename.
-                old.expire_softly()?;
-            }
             self.move_into_place(Replace::Any)?;
             if let Found::Entry(old) = &old {
-                // Not before the rename: a reader would be served nothing. A failure leaves it without its name, and not
-                // fresh.
+                // Not before the rename: a reader would be served nothing. A failure leaves it without its name: nobody
+                // opens it any more, and to whoever holds it open it has changed.
                 let _ = old.poison();
             }
             old.into_entry()

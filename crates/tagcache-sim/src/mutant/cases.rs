@@ -62,11 +62,6 @@ fn invalidation() -> Vec<(Mutation, Plan)> {
             Plan::new("two tags, backup", &[&[InvalidateTags(1)], &[InvalidateTags(1)], &[Backup]])
                 .before(&[Put(0, 0b1)]),
         ),
-        (
-            Mutation::ReplacedStaysFresh,
-            Plan::new("put over an old one, key, backup", &[&[Put(0, 0)], &[InvalidateKey(0)], &[Backup]])
-                .before(&[Put(0, 0)]),
-        ),
         (Mutation::NoLog, Plan::new("fill, tag", &[&[Fill(0, 0b1)], &[InvalidateTags(1)]])),
         (
             Mutation::NoRecheckByAppender,
@@ -144,6 +139,23 @@ fn program() -> Vec<(Slip, Plan)> {
             Plan::new("put, torn", &[&[Put(0, 0b1), Put(1, 0b1)]])
                 .after(&[&[Read(0), Read(1)]])
                 .cuts(1, CrashModel::Torn),
+        ),
+        (
+            // A put takes the name, a backup made up for it before, and the poison is still to come.
+            Slip::CountAlone,
+            Plan::new(
+                "hold, backup, key, judge; put",
+                &[&[Hold(0), Backup, InvalidateKey(0), Judge], &[Put(0, 0)]],
+            )
+            .before(&[Put(0, 0)]),
+        ),
+        (
+            // The same with an entry that was put in this very instant.
+            Slip::YoungLook,
+            Plan::new(
+                "put, hold, backup, key, judge; put",
+                &[&[Put(0, 0), Hold(0), Backup, InvalidateKey(0), Judge], &[Put(0, 0)]],
+            ),
         ),
         (
             Slip::ExtraLinks,

@@ -20,8 +20,6 @@ pub enum Mutation {
     NoPoisonInSweep,
     /// An invalidation takes the name and poisons afterwards.
     PoisonAfterUnlink,
-    /// What is replaced does not stop being fresh before it loses its name.
-    ReplacedStaysFresh,
     /// The log is read before the links are made.
     CheckBeforeLinks,
     /// The log is read after the rename.

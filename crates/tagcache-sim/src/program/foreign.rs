@@ -32,13 +32,27 @@ impl<S: Sys> Program<S> {
             self.sim.call(CallKind::Look, || "drops a backup".into(), |world, _| world.disk.drop_backup());
     }
 
+    /// Time passes. It does so in no other way: the clock stands still while the others run, which is when two changes
+    /// look most alike.
+    pub(super) fn pass(&mut self, millis: u16) {
+        let _ = self.sim.call(
+            CallKind::Look,
+            || format!("lets {millis} ms pass"),
+            |world, _| {
+                world.disk.now = world.disk.now.after(Duration::from_millis(millis.into()));
+                Ok(())
+            },
+        );
+    }
+
+    /// The clock is set, and it never meets a tick again that it showed before.
     pub(super) fn step_clock(&mut self, seconds: i32) {
         let _ = self.sim.call(
             CallKind::Look,
             || format!("sets the clock by {seconds} s"),
             |world, _| {
                 let step = Duration::from_secs(u64::from(seconds.unsigned_abs()));
-                let now = world.disk.now;
+                let now = world.disk.now.after(Duration::from_nanos(world.disk.traits.tick));
                 world.disk.now = if seconds < 0 {
                     Time::EPOCH.after(now.since(Time::EPOCH).saturating_sub(step))
                 } else {

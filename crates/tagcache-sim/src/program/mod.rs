@@ -9,12 +9,13 @@ mod read;
 mod sweep;
 mod take;
 
-use tagcache_fs::{Entry, Key, Root, Sys, Tag};
+use tagcache_fs::{Key, Root, Sys, Tag};
 
 use crate::body::Body;
 use crate::choice::About;
 use crate::sim::Sim;
 use crate::world::{TAGS, names};
+use read::Kept;
 
 /// One thing that a process does. Keys are numbers below 3, tags bits below 16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,7 +46,7 @@ pub enum Op {
     Evict(u8),
     /// Open by the key, read, judge.
     Read(u8),
-    /// The same, and keep it open as a memory tier does.
+    /// The same, and keep it open as a memory tier does, if it is old enough for that.
     Hold(u8),
     /// Judge what is held again.
     Judge,
@@ -53,7 +54,9 @@ pub enum Op {
     Backup,
     /// The backup removes one of its links.
     Forget,
-    /// The clock steps by so many seconds.
+    /// So many milliseconds pass.
+    Pass(u16),
+    /// Somebody sets the clock, by so many seconds.
     Clock(i32),
 }
 
@@ -66,6 +69,10 @@ pub enum Slip {
     NoChecksum,
     /// More names than the entry was published with are fine.
     ExtraLinks,
+    /// What is held open is judged by its names and times, and not by its change time.
+    CountAlone,
+    /// What is held open may be as young as it likes.
+    YoungLook,
 }
 
 /// A process: the root that it opened, and what it remembers.
@@ -73,12 +80,12 @@ pub(crate) struct Program<S: Sys> {
     root: Root<S>,
     sim: Sim,
     slip: Option<Slip>,
-    held: Vec<(u8, Entry<S>, Vec<u8>)>,
+    kept: Vec<Kept<S>>,
 }
 
 impl<S: Sys> Program<S> {
     pub(crate) fn new(root: Root<S>, sim: Sim, slip: Option<Slip>) -> Self {
-        Self { root, sim, slip, held: Vec::new() }
+        Self { root, sim, slip, kept: Vec::new() }
     }
 
     /// One after the other, until the end or until this process is gone.
@@ -116,6 +123,7 @@ impl<S: Sys> Program<S> {
             Op::Judge => self.judge(),
             Op::Backup => self.backup(),
             Op::Forget => self.forget(),
+            Op::Pass(millis) => self.pass(millis),
             Op::Clock(seconds) => self.step_clock(seconds),
         }
     }

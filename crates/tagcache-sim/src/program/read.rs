@@ -1,12 +1,38 @@
 //! Readers: by the key, and by what is held open.
 
-use tagcache_fs::{Entry, Found, Meta, Standing, Sys};
+use tagcache_fs::{Entry, Found, Held, Meta, Standing, Sys};
 
 use super::{Program, Slip, key};
 use crate::body::Body;
 
 /// How often a reader opens again because the entry was replaced in its hands.
 const TRIES: usize = 3;
+
+/// An entry that is kept open, to be served without opening its key.
+pub(super) struct Kept<S: Sys> {
+    key: u8,
+    bytes: Vec<u8>,
+    hand: Hand<S>,
+}
+
+enum Hand<S: Sys> {
+    Held(Held<S>),
+    /// By a program that makes a mistake of its own: the entry, and what it said when it was opened.
+    Loose(Box<Entry<S>>, Meta),
+}
+
+impl<S: Sys> Hand<S> {
+    /// What the inode says now, if it may be relied on.
+    fn ask(&mut self, slip: Option<Slip>) -> Option<Meta> {
+        match self {
+            Self::Held(held) => held.is_unchanged().then(|| *held.meta()),
+            Self::Loose(entry, look) => {
+                let meta = *entry.refresh().ok()?;
+                (slip == Some(Slip::CountAlone) || meta.is_unchanged_since(look)).then_some(meta)
+            }
+        }
+    }
+}
 
 /// What a reader makes of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,26 +50,32 @@ impl<S: Sys> Program<S> {
     }
 
     /// Reads a key, and keeps what is fresh.
-    pub(super) fn hold(&mut self, number: u8) {
-        if let Some((entry, Judged::Fresh, bytes)) = self.lookup(number) {
-            self.held.push((number, entry, bytes));
+    pub(super) fn hold(&mut self, key: u8) {
+        if let Some((entry, Judged::Fresh, bytes)) = self.lookup(key) {
+            let hand = match self.slip {
+                Some(Slip::CountAlone | Slip::YoungLook) => {
+                    let look = *entry.meta();
+                    Some(Hand::Loose(Box::new(entry), look))
+                }
+                _ => entry.hold(self.root.sys().now()).map(Hand::Held),
+            };
+            self.kept.extend(hand.map(|hand| Kept { key, bytes, hand }));
         }
     }
 
     /// Asks every entry that is held whether it may still be served.
     pub(super) fn judge(&mut self) {
-        let mut held = std::mem::take(&mut self.held);
-        held.retain_mut(|(number, entry, bytes)| {
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.retain_mut(|Kept { key, bytes, hand }| {
             self.sim.event(|world, process| world.oracle.read_begins(process));
-            let Ok(meta) = entry.refresh().copied() else { return false };
             // Only what is fresh is served from the hand: anything else is asked of the path.
-            let fresh = self.judged(&meta, bytes) == Judged::Fresh;
-            if fresh {
-                self.given(*number, Judged::Fresh, &meta, bytes);
+            let meta = hand.ask(self.slip).filter(|meta| self.judged(meta, bytes) == Judged::Fresh);
+            if let Some(meta) = &meta {
+                self.given(*key, Judged::Fresh, meta, bytes);
             }
-            fresh
+            meta.is_some()
         });
-        self.held = held;
+        self.kept = kept;
     }
 
     fn lookup(&self, number: u8) -> Option<(Entry<S>, Judged, Vec<u8>)> {
