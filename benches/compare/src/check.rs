@@ -16,7 +16,7 @@ pub const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How long one is fresh that is to expire. The clock of a peer cannot be set.
 const MOMENT: Duration = Duration::from_millis(30);
 /// After that an expiry did not come.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Does the whole test at one level, in a new directory.
 ///

@@ -51,6 +51,12 @@ impl Articles {
     }
 }
 
+/// How long a value is when postcard has encoded it.
+#[must_use]
+pub fn encoded_len() -> usize {
+    postcard::to_stdvec(Articles::new(0).next()).map_or(0, |bytes| bytes.len())
+}
+
 /// The same words from another place on, so that texts differ and have the same length.
 fn varied(sample: &Article, turn: usize) -> Article {
     let mut article = sample.clone();

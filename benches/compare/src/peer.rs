@@ -144,6 +144,8 @@ pub trait Bytes {
 pub struct Kind {
     /// Its name, also on the command line.
     pub name: &'static str,
+    /// The crate whose release counts.
+    pub package: &'static str,
     /// What it is, and how it is used here.
     pub what: &'static str,
     /// How an entry is found by its tag.

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use std::io::{BufRead, Write};
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use tagcache_benches::article::Article;
 
@@ -81,6 +82,8 @@ pub struct Work {
     pub count: u64,
     /// How long they took.
     pub time: Duration,
+    /// How long processors worked for it, in all threads of the process.
+    pub busy: Duration,
     /// How many reads found nothing that should have found something.
     pub missed: u64,
 }
@@ -104,6 +107,8 @@ pub struct Worker {
 
 /// How many items are put in one piece where nobody measures.
 const PIECE: usize = 1000;
+/// How many new names a slice makes at most: who is quick would have to live with more entries than the others.
+const NEW_NAMES: u64 = 500;
 
 impl Worker {
     /// Opens the peer.
@@ -212,7 +217,7 @@ impl Worker {
     fn hit(&mut self, budget: Duration) -> Outcome<Work> {
         let peer = self.peer.as_deref().ok_or("it is closed")?;
         let mut turn = self.turn;
-        let work = spend(budget, 64, || {
+        let work = spend(budget, u64::MAX, 64, || {
             turn += 1;
             peer.read(&self.keys[self.popular[turn % self.popular.len()]], &mut look)
         });
@@ -227,7 +232,7 @@ impl Worker {
             fill_raw(raw, &self.keys, &self.tags, &mut self.articles)?;
         }
         let mut turn = self.turn;
-        let work = spend(budget, 64, || {
+        let work = spend(budget, u64::MAX, 64, || {
             turn += 1;
             raw.read(&self.keys[self.popular[turn % self.popular.len()]], &mut look_at_bytes)
         });
@@ -240,7 +245,7 @@ impl Worker {
         let peer = self.peer.as_deref().ok_or("it is closed")?;
         let absent: Vec<String> = (0..1000).map(|index| format!("section-9/gone-{index}")).collect();
         let mut turn = 0;
-        spend(budget, 64, || {
+        spend(budget, u64::MAX, 64, || {
             turn += 1;
             Ok(!peer.read(&absent[turn % absent.len()], &mut look)?)
         })
@@ -248,7 +253,7 @@ impl Worker {
 
     fn put_fresh(&mut self, budget: Duration) -> Outcome<Work> {
         let peer = self.peer.as_deref().ok_or("it is closed")?;
-        spend(budget, 1, || {
+        spend(budget, NEW_NAMES, 1, || {
             self.made += 1;
             let key = format!("fresh-{}/post-{}", self.process, self.made);
             let tags = &self.tags[self.made % self.tags.len()];
@@ -260,7 +265,7 @@ impl Worker {
     fn put_over(&mut self, budget: Duration) -> Outcome<Work> {
         let peer = self.peer.as_deref().ok_or("it is closed")?;
         let mut turn = self.turn;
-        let work = spend(budget, 1, || {
+        let work = spend(budget, u64::MAX, 1, || {
             turn += 1;
             let index = self.even[turn % self.even.len()];
             let tags = borrowed(&self.tags[index]);
@@ -283,40 +288,40 @@ impl Worker {
         self.put_many(&keys, &tags)?;
 
         let peer = self.peer()?;
-        let began = Instant::now();
+        let watch = Watch::start();
         let mut count = 0;
         for doom in &dooms {
             peer.invalidate(doom)?;
             count += each;
             // Whoever walks everything for each tag is not asked for all of them.
-            if began.elapsed() > 2 * budget {
+            if watch.time() > 2 * budget {
                 break;
             }
         }
-        let time = began.elapsed();
+        let work = watch.stop(count as u64, 0);
         for key in [&keys[0], &keys[count - 1]] {
             if peer.read(key, &mut look)? {
                 return Err(format!("{key} was invalidated, and is there").into());
             }
         }
-        Ok(Work { count: count as u64, time, missed: 0 })
+        Ok(work)
     }
 
     fn clean(&mut self) -> Outcome<Option<Work>> {
-        let began = Instant::now();
+        let watch = Watch::start();
         self.peer()?.clean()?;
-        let work = Work { count: 1, time: began.elapsed(), missed: 0 };
+        let work = watch.stop(1, 0);
         Ok(self.kind.cleans.then_some(work))
     }
 
     fn reopen(&mut self) -> Outcome<Work> {
         self.close()?;
-        let began = Instant::now();
+        let watch = Watch::start();
         let peer = (self.kind.open)(&self.settings)?;
         let found = peer.read(&self.keys[0], &mut look)?;
-        let time = began.elapsed();
+        let work = watch.stop(1, u64::from(!found));
         self.peer = Some(peer);
-        Ok(Work { count: 1, time, missed: u64::from(!found) })
+        Ok(work)
     }
 }
 
@@ -346,19 +351,45 @@ fn fill_raw(raw: &dyn Bytes, keys: &[String], tags: &[Tags], articles: &mut Arti
     Ok(())
 }
 
-/// Works until the time is over, looking at the clock only after every `batch` operations: a clock costs as much as
+/// Both clocks.
+struct Watch {
+    began: Instant,
+    busy: Duration,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self { busy: busy(), began: Instant::now() }
+    }
+
+    fn time(&self) -> Duration {
+        self.began.elapsed()
+    }
+
+    fn stop(&self, count: u64, missed: u64) -> Work {
+        Work { count, time: self.time(), busy: busy().saturating_sub(self.busy), missed }
+    }
+}
+
+/// For how long processors have worked for this process.
+fn busy() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    let (secs, nanos) = (u64::try_from(time.tv_sec), u32::try_from(time.tv_nsec));
+    Duration::new(secs.unwrap_or_default(), nanos.unwrap_or_default())
+}
+
+/// Works until the time is over or there was enough of it, looking at the clock only after every `batch` operations: a clock costs as much as
 /// the fastest of them.
-fn spend(budget: Duration, batch: u64, mut work: impl FnMut() -> Outcome<bool>) -> Outcome<Work> {
-    let began = Instant::now();
+fn spend(budget: Duration, limit: u64, batch: u64, mut work: impl FnMut() -> Outcome<bool>) -> Outcome<Work> {
+    let watch = Watch::start();
     let (mut count, mut missed) = (0, 0);
     loop {
         for _ in 0..batch {
             missed += u64::from(!work()?);
         }
         count += batch;
-        let time = began.elapsed();
-        if time >= budget {
-            return Ok(Work { count, time, missed });
+        if watch.time() >= budget || count >= limit {
+            return Ok(watch.stop(count, missed));
         }
     }
 }

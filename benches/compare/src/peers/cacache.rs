@@ -12,6 +12,7 @@ use crate::peer::{Bytes, Item, Kind, Level, Outcome, Peer, Settings};
 
 pub(crate) const KIND: Kind = Kind {
     name: "cacache",
+    package: "cacache",
     what: "files named by their hash (xxh3, its fastest) beside an index of files",
     tags: "in the metadata of each entry; an invalidation walks the whole index and removes what matches",
     levels: &[(Level::Volatile, "it never syncs")],

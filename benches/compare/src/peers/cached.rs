@@ -10,6 +10,7 @@ use crate::peer::{Item, Kind, Level, Outcome, Peer, Settings};
 
 pub(crate) const KIND: Kind = Kind {
     name: "cached",
+    package: "cached",
     what: "the disk store of cached (`RedbCache`, MessagePack); one time to live for the whole store, no bytes",
     tags: "the store cannot list its keys, so each tag has a version in a second store: three reads per hit; \
         dead values stay until they are replaced",

@@ -13,6 +13,7 @@ use crate::peer::{Bytes, Item, Kind, Level, Outcome, Peer, Settings};
 
 pub(crate) const KIND: Kind = Kind {
     name: "fjall",
+    package: "fjall",
     what: "fjall with transactions, the expiry in front of the value",
     tags: "a second keyspace of (tag, key), read by prefix; an invalidation is one transaction",
     levels: &[

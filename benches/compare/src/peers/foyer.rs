@@ -18,6 +18,7 @@ const LEVELS: &[(Level, &str)] = &[(Level::Volatile, "written in the background;
 
 pub(crate) const KIND: Kind = Kind {
     name: "foyer",
+    package: "foyer",
     what: "foyer with 64 MiB of memory over 1 GiB of disk, its bincode",
     tags: TAGS,
     levels: LEVELS,
@@ -30,6 +31,7 @@ pub(crate) const KIND: Kind = Kind {
 
 pub(crate) const DISK: Kind = Kind {
     name: "foyer-disk",
+    package: "foyer",
     what: "foyer with 1 MiB of memory over 1 GiB of disk: its disk store, nearly alone",
     tags: TAGS,
     levels: LEVELS,

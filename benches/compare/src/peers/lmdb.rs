@@ -14,6 +14,7 @@ use crate::peer::{Bytes, Item, Kind, Level, Outcome, Peer, Settings};
 
 pub(crate) const KIND: Kind = Kind {
     name: "lmdb",
+    package: "heed",
     what: "LMDB through heed, the expiry in front of the value",
     tags: "a second database tag → keys (sorted duplicates); an invalidation is one transaction",
     levels: &[

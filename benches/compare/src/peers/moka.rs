@@ -9,13 +9,14 @@ use crate::peer::{Item, Kind, Level, Outcome, Peer, Settings};
 
 pub(crate) const KIND: Kind = Kind {
     name: "moka",
+    package: "moka",
     what: "a map in the memory of one process: nothing is encoded, shared or kept",
     tags: "`invalidate_entries_if`: a predicate is noted, reads apply it, upkeep removes what matches later",
     levels: &[(Level::Volatile, "nothing survives the process")],
     processes: false,
     persistent: false,
     fixed_level: false,
-    cleans: true,
+    cleans: false,
     open,
 };
 

@@ -15,6 +15,7 @@ const TAGS: &str = "a multimap table tag → keys; an invalidation is one transa
 
 pub(crate) const KIND: Kind = Kind {
     name: "redb",
+    package: "redb",
     what: "redb, the expiry in front of the value; one process has it to itself",
     tags: TAGS,
     levels: &[
@@ -31,6 +32,7 @@ pub(crate) const KIND: Kind = Kind {
 
 pub(crate) const SHARED: Kind = Kind {
     name: "redb-shared",
+    package: "redb",
     what: "redb as several processes may open it (`ConcurrencyMode::MultiWriter`)",
     tags: TAGS,
     levels: &[(Level::Full, "`Durability::Immediate`: there is no other among processes")],

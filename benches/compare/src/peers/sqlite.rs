@@ -12,6 +12,7 @@ use crate::peer::{Bytes, Item, Kind, Level, Outcome, Peer, Settings};
 
 pub(crate) const KIND: Kind = Kind {
     name: "sqlite",
+    package: "rusqlite",
     what: "SQLite as diskcache sets it up (WAL, 64 MiB of mmap, 8192 pages of cache), statements prepared once",
     tags: "a table (tag, entry) with an index each way; an invalidation is one transaction",
     levels: &[

@@ -10,6 +10,7 @@ use crate::peer::{Bytes, Item, Kind, Level, Outcome, Peer, Settings};
 
 pub(crate) const KIND: Kind = Kind {
     name: "tagcache",
+    package: "tagcache",
     what: "this cache, codec postcard",
     tags: "a hard link per tag; an invalidation visits the links of the tag",
     levels: &[
