@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use tagcache::fs::Time;
-use tagcache::{Begun, Error, Fill, Policy, Raw, Source, Stored};
+use tagcache::{Begun, Error, Fill, Policy, Raw, Source, Stale, Stored};
 use tagcache_testkit::{At, Call};
 
 use common::{DAY, Fixture, HOUR, HookedCache, HookedSys, SECOND, fill, hooked, stale, text};
@@ -127,6 +127,43 @@ fn a_fill_knows_why_it_runs() {
     assert_eq!(why(), "stale: softly expired");
     cache.invalidate_tag("t").unwrap();
     assert_eq!(why(), "missing: invalidated");
+}
+
+#[test]
+fn a_fill_sees_the_value_that_there_is_unless_it_was_invalidated() {
+    let fixture = Fixture::new();
+    let (cache, clock) = (&fixture.cache, &fixture.world.clock);
+    let hourly = Policy::new().expire_in(HOUR).tag("t");
+    let previous = || {
+        let mut seen = None;
+        cache.get_with("page", &hourly, |fill| {
+            seen = fill.previous::<String>().map(|hit| (hit.to_string(), hit.source()));
+            text("page")
+        });
+        seen
+    };
+    assert_eq!(previous(), None);
+    clock.advance(HOUR);
+    assert_eq!(previous(), Some((text("page"), Source::Stale(Stale::Expired))));
+    cache.expire_tag("t").unwrap();
+    assert_eq!(previous(), Some((text("page"), Source::Stale(Stale::SoftlyExpired))));
+    cache.invalidate_tag("t").unwrap();
+    assert_eq!(previous(), None);
+}
+
+#[test]
+fn a_value_that_is_invalidated_before_a_fill_asks_for_it_is_not_given() {
+    let fixture = Fixture::new();
+    let cache = &fixture.cache;
+    let policy = Policy::new().tag("t");
+    cache.put("page", &text("old"), &policy).unwrap();
+    cache.expire_tag("t").unwrap();
+    let fill = fill(cache.begin::<String>("page", &policy).unwrap());
+    assert_eq!(*fill.previous::<String>().expect("not yet"), "old");
+    assert!(fill.previous::<Vec<u8>>().is_none(), "it is of another type");
+    cache.invalidate_tag("t").unwrap();
+    assert!(fill.previous::<String>().is_none());
+    assert_eq!(fill.commit(&text("made of the old")).unwrap(), Stored::Raced);
 }
 
 #[test]
