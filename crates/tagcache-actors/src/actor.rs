@@ -5,10 +5,13 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long a test waits for one answer before it fails.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long one of several is listened to before the next.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// A process that does what it is told, one line at a time. It is killed when this is dropped.
 #[derive(Debug)]
@@ -81,6 +84,23 @@ impl Actor {
             Err(RecvTimeoutError::Timeout) => self.give_up(&format!("said nothing for {PATIENCE:?}")),
             Err(RecvTimeoutError::Disconnected) => self.give_up("ended"),
         }
+    }
+
+    /// The next answer of any of them, and whose it is.
+    ///
+    /// # Panics
+    /// When none comes within [`PATIENCE`].
+    pub fn hear_any(actors: &mut [Self]) -> (usize, String) {
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            for (number, actor) in actors.iter_mut().enumerate() {
+                if let Ok(answer) = actor.answers.recv_timeout(GLANCE) {
+                    actor.dialogue.push(format!("< {answer}"));
+                    return (number, answer);
+                }
+            }
+        }
+        panic!("none of {} actors said anything for {PATIENCE:?}", actors.len())
     }
 
     /// Gives a command and waits for its answer.

@@ -38,6 +38,28 @@ fn a_value_without_tags_that_was_overtaken_is_never_fresh_for_anybody() {
     }
 }
 
+#[test]
+fn a_tag_that_is_invalidated_before_any_call_of_a_fill_that_has_computed_wins() {
+    for invalidation in ["invalidate-tag bio", "expire-tag bio"] {
+        for calls in 0.. {
+            let stage = stage().volatile();
+            let [mut filler, mut invalidator, mut reader] = stage.actors();
+            filler.expect("fill home v1 bio", "computing");
+            let Some(call) = filler.stop_after(calls, "any", "go") else {
+                assert!(calls > 12, "a fill makes more than {calls} calls after its computation");
+                break;
+            };
+            let what = format!("`{invalidation}` before {call}");
+            assert!(invalidator.ask(invalidation).starts_with("took "), "{what}");
+            reader.expect("get home", "none");
+            let filled = filler.ask("run");
+            assert!(filled.starts_with("computed v1 "), "the caller gets its value: {what}, {filled}");
+            reader.expect("get home", "none");
+            reader.expect("get-with home v2 bio", "computed v2 stored");
+        }
+    }
+}
+
 /// Fills under these tags, and invalidates while the fill is stopped there.
 fn overtake(tags: &str, invalidation: &str, moment: &str, stop: &str) {
     let stage = stage();
