@@ -10,7 +10,7 @@ use std::error::Error;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use tagcache::{Cache, Policy, Postcard};
 use tagcache_actors::PATIENCE;
@@ -51,7 +51,7 @@ fn ask(cache: &Cache<Postcard>, tally: &Path, key: &str, value: &str, threads: u
     say("asking")?;
     let values: io::Result<BTreeSet<String>> = thread::scope(|scope| {
         let asking: Vec<_> = (0..threads).map(|_| scope.spawn(get)).collect();
-        let joined = asking.into_iter().map(|thread| thread.join());
+        let joined = asking.into_iter().map(ScopedJoinHandle::join);
         joined.map(|value| value.unwrap_or_else(|_| Err(io::Error::other("a thread panicked")))).collect()
     });
     let values: Vec<String> = values?.into_iter().collect();
