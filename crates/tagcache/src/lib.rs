@@ -130,8 +130,8 @@ mod write;
 pub use attribute::call as __private;
 #[cfg(feature = "macros")]
 pub use attribute::{
-    AlreadyInstalled, Filling, KeyPart, KeyPlace, Written, calls_without_cache, install, installed, key_of,
-    with_installed,
+    AlreadyInstalled, Filling, KeyPart, KeyPlace, Written, calls_without_cache, install, installed,
+    key_of, with_installed,
 };
 pub use cache::{Builder, Cache, DEFAULT_MAX_TAGS, Stores};
 pub use entries::{Entries, EntryInfo, State};

@@ -1,6 +1,8 @@
 //! When a computation fails: old values that stand in for the error, and a source that is left alone for a while, by all
 //! processes.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! Computing behind the caller, who has an old value at once.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::sync::mpsc;

@@ -1,6 +1,8 @@
 //! Several threads of one process at one key: one asks the kernel and computes, the others follow it. Real threads and
 //! real time, and no test rests on how much of it passes.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,5 +1,7 @@
 //! Requests put together step by step: forced ones, and what becomes of those who wait too long.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
+
 mod common;
 
 use std::thread;
