@@ -63,7 +63,7 @@ fn what_was_put_is_read(kind: &Kind, settings: &Settings) -> Outcome<()> {
     let peer = (kind.open)(settings)?;
     let mut articles = Articles::new(0);
     must(read(&*peer, "a")?.is_none(), "nothing is there at first")?;
-    let (first, second) = (articles.next().clone(), articles.next().clone());
+    let (first, second) = (articles.make().clone(), articles.make().clone());
     put(&*peer, "a", &first, ["x", "y"])?;
     put(&*peer, "b", &second, ["x", "z"])?;
     must(read(&*peer, "a")?.as_ref() == Some(&first), "a is what was put")?;
@@ -76,7 +76,7 @@ fn what_was_put_is_read(kind: &Kind, settings: &Settings) -> Outcome<()> {
 
 fn an_invalidation_takes_its_tag(kind: &Kind, settings: &Settings) -> Outcome<()> {
     let peer = (kind.open)(settings)?;
-    let value = Articles::new(0).next().clone();
+    let value = Articles::new(0).make().clone();
     for (key, tags) in [("a", ["x", "y"]), ("b", ["y", "x"]), ("c", ["y", "xx"])] {
         put(&*peer, key, &value, tags)?;
     }
@@ -98,7 +98,7 @@ fn an_invalidation_takes_its_tag(kind: &Kind, settings: &Settings) -> Outcome<()
 
 fn a_replaced_value_has_its_new_tags(kind: &Kind, settings: &Settings) -> Outcome<()> {
     let peer = (kind.open)(settings)?;
-    let value = Articles::new(0).next().clone();
+    let value = Articles::new(0).make().clone();
     put(&*peer, "a", &value, ["old", "both"])?;
     put(&*peer, "a", &value, ["both", "new"])?;
     peer.invalidate("old")?;
@@ -110,7 +110,7 @@ fn a_replaced_value_has_its_new_tags(kind: &Kind, settings: &Settings) -> Outcom
 
 fn a_value_expires(kind: &Kind, settings: &Settings) -> Outcome<()> {
     let peer = (kind.open)(&Settings { ttl: MOMENT, ..settings.clone() })?;
-    put(&*peer, "a", Articles::new(0).next(), ["x", "y"])?;
+    put(&*peer, "a", Articles::new(0).make(), ["x", "y"])?;
     let began = Instant::now();
     while read(&*peer, "a")?.is_some() {
         must(began.elapsed() < PATIENCE, "a value is not shown after its expiry")?;
@@ -134,7 +134,7 @@ fn bytes_are_read(kind: &Kind, settings: &Settings) -> Outcome<()> {
 
 fn it_survives_closing(kind: &Kind, settings: &Settings) -> Outcome<()> {
     let mut articles = Articles::new(0);
-    let (kept, doomed) = (articles.next().clone(), articles.next().clone());
+    let (kept, doomed) = (articles.make().clone(), articles.make().clone());
     let peer = (kind.open)(settings)?;
     put(&*peer, "kept", &kept, ["x", "y"])?;
     put(&*peer, "doomed", &doomed, ["x", "dead"])?;

@@ -41,8 +41,8 @@ impl Articles {
         Self { texts, made: u64::from(process) << 40 }
     }
 
-    /// The next value.
-    pub fn next(&mut self) -> &Article {
+    /// Another value.
+    pub fn make(&mut self) -> &Article {
         self.made += 1;
         let turn = usize::try_from(self.made).unwrap_or(0) % TEXTS;
         let article = &mut self.texts[turn];
@@ -54,7 +54,7 @@ impl Articles {
 /// How long a value is when postcard has encoded it.
 #[must_use]
 pub fn encoded_len() -> usize {
-    postcard::to_stdvec(Articles::new(0).next()).map_or(0, |bytes| bytes.len())
+    postcard::to_stdvec(Articles::new(0).make()).map_or(0, |bytes| bytes.len())
 }
 
 /// The same words from another place on, so that texts differ and have the same length.
@@ -77,7 +77,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -87,12 +87,12 @@ impl Random {
 
     /// One of the numbers below `end`.
     pub fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end.max(1) as u64).unwrap_or(0)
+        usize::try_from(self.draw() % end.max(1) as u64).unwrap_or(0)
     }
 
     /// From 0 to 1.
     fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+        (self.draw() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 
@@ -162,10 +162,10 @@ mod tests {
     #[test]
     fn no_two_values_are_alike() {
         let mut articles = Articles::new(0);
-        let made: Vec<Article> = (0..200).map(|_| articles.next().clone()).collect();
+        let made: Vec<Article> = (0..200).map(|_| articles.make().clone()).collect();
         for (index, article) in made.iter().enumerate() {
             assert!(!made[..index].contains(article), "value {index} was made before");
         }
-        assert_ne!(Articles::new(1).next(), &made[0], "nor across processes");
+        assert_ne!(Articles::new(1).make(), &made[0], "nor across processes");
     }
 }

@@ -93,16 +93,14 @@ fn said(program: &str, args: &[&str]) -> String {
 /// The versions of the crates behind the peers, out of a lock file. The one of LMDB itself is within heed.
 fn releases(lock: &str) -> BTreeMap<String, String> {
     let crates: Vec<&str> = peers::ALL.iter().map(|kind| kind.package).collect();
-    let mut lines = lock.lines();
     let mut releases = BTreeMap::new();
-    while let Some(line) = lines.next() {
-        let Some(name) = line.strip_prefix("name = \"").and_then(|rest| rest.strip_suffix('"')) else {
-            continue;
+    for package in lock.split("[[package]]") {
+        let field = |name: &str| {
+            value(package, name).trim_start_matches([' ', '=', '"']).trim_end_matches('"').to_owned()
         };
-        if let Some(version) = lines.next().and_then(|line| line.strip_prefix("version = \"")) {
-            if crates.contains(&name) {
-                releases.insert(name.to_owned(), version.trim_end_matches('"').to_owned());
-            }
+        let name = field("name");
+        if crates.contains(&name.as_str()) {
+            releases.insert(name, field("version"));
         }
     }
     releases

@@ -208,6 +208,7 @@ impl Field<'_> {
             }
             hand = office.hire(kind, level, &dir, 0)?;
         }
+        hand.ask(&Command::Warm)?;
         Ok(hand)
     }
 
@@ -253,7 +254,7 @@ impl Field<'_> {
         Ok(())
     }
 
-    /// After the first round, in which everything was done once.
+    /// After the first round.
     fn memory(&mut self, teams: &mut [Team]) -> Outcome<()> {
         for team in teams {
             let Answer::Memory(memory) = team.hands[0].ask(&Command::Memory)? else { continue };
@@ -284,7 +285,9 @@ impl Field<'_> {
         let office = Office { entries: self.entries(wanted), ..self.office.clone() };
         let dir = self.dir(team.kind, level);
         for process in 1..self.effort.processes {
-            team.hands.push(office.hire(team.kind, level, &dir, process)?);
+            let mut hand = office.hire(team.kind, level, &dir, process)?;
+            hand.ask(&Command::Warm)?;
+            team.hands.push(hand);
         }
         Ok(team)
     }
@@ -298,6 +301,7 @@ impl Field<'_> {
 impl Team {
     /// All of them at once. Nothing if the peer cannot do it.
     fn work(&mut self, op: Op, effort: &Effort) -> Outcome<Option<Vec<Work>>> {
+        self.hands[0].ask(&Command::Settle)?;
         for hand in &mut self.hands {
             hand.tell(&Command::Run(op, effort.slice))?;
         }

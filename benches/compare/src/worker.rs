@@ -1,16 +1,18 @@
 //! A process that has one peer open and does what it is told, line by line: its memory is its own, and several of them
 //! are several processes.
 
+use std::fs::File;
 use std::hint::black_box;
 use std::io::{BufRead, Write};
 use std::time::{Duration, Instant};
 
+use rustix::fs::syncfs;
 use rustix::time::{ClockId, clock_gettime};
 use serde::{Deserialize, Serialize};
 use tagcache_benches::article::Article;
 
 use crate::job::{self, Articles, Tags};
-use crate::peer::{Bytes, Item, Kind, Outcome, Peer, Settings};
+use crate::peer::{Bytes, Item, Kind, Level, Outcome, Peer, Settings};
 use crate::usage::Memory;
 
 /// What can be measured.
@@ -44,6 +46,10 @@ pub enum Op {
 pub enum Command {
     /// Put every key.
     Fill,
+    /// Read as much as there is, so that what is kept in memory is there.
+    Warm,
+    /// Leave nothing for the disk to do.
+    Settle,
     /// Do that for about so long.
     Run(Op, Duration),
     /// How much memory it has.
@@ -157,6 +163,8 @@ impl Worker {
     fn answer(&mut self, command: &Command) -> Outcome<Answer> {
         match command {
             Command::Fill => self.fill().map(|()| Answer::Done),
+            Command::Warm => self.warm().map(|()| Answer::Done),
+            Command::Settle => self.settle().map(|()| Answer::Done),
             Command::Run(op, budget) => Ok(self.run(*op, *budget)?.map_or(Answer::NotThere, Answer::Work)),
             Command::Memory => Ok(Answer::Memory(Memory::of_this_process().since(self.before))),
             Command::Put(index) => self.put_one(*index).map(|()| Answer::Done),
@@ -172,7 +180,7 @@ impl Worker {
 
     fn put_one(&mut self, index: usize) -> Outcome<()> {
         let (key, tags) = (job::key(index), job::tags(index));
-        let value = self.articles.next();
+        let value = self.articles.make();
         let peer = self.peer.as_deref().ok_or("it is closed")?;
         peer.put(&Item { key: &key, value, tags: borrowed(&tags) })
     }
@@ -186,9 +194,26 @@ impl Worker {
         self.put_many(&keys, &tags)
     }
 
+    fn warm(&mut self) -> Outcome<()> {
+        let peer = self.peer()?;
+        let popular = self.popular.iter().take(2 * self.keys.len());
+        for index in (0..self.keys.len()).chain(popular.copied()) {
+            peer.read(&self.keys[index], &mut look)?;
+        }
+        Ok(())
+    }
+
+    /// Where somebody waits for the disk, he is not to wait for what others have written, or he himself at leisure.
+    fn settle(&self) -> Outcome<()> {
+        if self.settings.level != Level::Volatile {
+            syncfs(File::open(&self.settings.dir)?)?;
+        }
+        Ok(())
+    }
+
     fn put_many(&mut self, keys: &[String], tags: &[Tags]) -> Outcome<()> {
         for (keys, tags) in keys.chunks(PIECE).zip(tags.chunks(PIECE)) {
-            let values: Vec<Article> = keys.iter().map(|_| self.articles.next().clone()).collect();
+            let values: Vec<Article> = keys.iter().map(|_| self.articles.make().clone()).collect();
             let items: Vec<Item<'_, Article>> = (keys.iter().zip(tags).zip(&values))
                 .map(|((key, tags), value)| Item { key, value, tags: borrowed(tags) })
                 .collect();
@@ -257,7 +282,7 @@ impl Worker {
             self.made += 1;
             let key = format!("fresh-{}/post-{}", self.process, self.made);
             let tags = &self.tags[self.made % self.tags.len()];
-            peer.put(&Item { key: &key, value: self.articles.next(), tags: borrowed(tags) })?;
+            peer.put(&Item { key: &key, value: self.articles.make(), tags: borrowed(tags) })?;
             Ok(true)
         })
     }
@@ -269,7 +294,7 @@ impl Worker {
             turn += 1;
             let index = self.even[turn % self.even.len()];
             let tags = borrowed(&self.tags[index]);
-            peer.put(&Item { key: &self.keys[index], value: self.articles.next(), tags })?;
+            peer.put(&Item { key: &self.keys[index], value: self.articles.make(), tags })?;
             Ok(true)
         });
         self.turn = turn;
@@ -286,6 +311,7 @@ impl Worker {
         let tags: Vec<Tags> =
             (0..keys.len()).map(|index| [dooms[index / each].clone(), job::tags(index)[1].clone()]).collect();
         self.put_many(&keys, &tags)?;
+        self.settle()?;
 
         let peer = self.peer()?;
         let watch = Watch::start();
@@ -341,7 +367,7 @@ fn look_at_bytes(bytes: &[u8]) {
 
 fn fill_raw(raw: &dyn Bytes, keys: &[String], tags: &[Tags], articles: &mut Articles) -> Outcome<()> {
     for (keys, tags) in keys.chunks(PIECE).zip(tags.chunks(PIECE)) {
-        let values = keys.iter().map(|_| postcard::to_stdvec(articles.next()));
+        let values = keys.iter().map(|_| postcard::to_stdvec(articles.make()));
         let values: Vec<Vec<u8>> = values.collect::<Result<_, _>>()?;
         let items: Vec<Item<'_, [u8]>> = (keys.iter().zip(tags).zip(&values))
             .map(|((key, tags), value)| Item { key, value: &value[..], tags: borrowed(tags) })

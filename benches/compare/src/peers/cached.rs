@@ -1,4 +1,4 @@
-//! The disk store of `cached`: one value per key in a redb file, encoded with MessagePack.
+//! The disk store of `cached`: one value per key in a redb file, in the encoding `MessagePack`.
 
 use std::time::Duration;
 

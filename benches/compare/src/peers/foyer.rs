@@ -50,7 +50,7 @@ const VERSION_WEIGHT: usize = 64;
 /// foyer has one type of value.
 #[derive(Serialize, Deserialize)]
 enum Stored {
-    Page { expires: u64, page: Versioned<Article> },
+    Page { expires: u64, page: Box<Versioned<Article>> },
     Version(u64),
 }
 
@@ -124,7 +124,7 @@ impl Peer for Foyer {
     }
 
     fn put(&self, item: &Item<'_, Article>) -> Outcome<()> {
-        let page = super::versions::owned(item, self)?;
+        let page = Box::new(super::versions::owned(item, self)?);
         let stored = Stored::Page { expires: expiry(self.ttl), page };
         self.cache.insert(item.key.to_owned(), stored);
         Ok(())

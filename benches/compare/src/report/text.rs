@@ -28,7 +28,9 @@ impl Run {
             test of correctness before (`cargo test`), and every read checks expiry and tags.\n\n\
             Everybody has processes of its own, and does the same thing for {} ms in turn: that is a round. A cell has \
             the median of {} rounds, and how many times as long as {OURS} it takes: median, least and most of the ratios \
-            taken within one round, so that above 1 {OURS} is faster. Invalidations are per entry. \
+            taken within one round, so that above 1 {OURS} is faster. Every process has read everything once before. \
+            Invalidations are per entry. Where somebody waits for the disk, the filesystem is synced before each slice: \
+            nobody waits for what another one has written. \
             With {} processes the time is that of all together: of two that do not hinder each other each counts half. \
             n/a: the peer has no such thing.\n",
             machine.commit,
