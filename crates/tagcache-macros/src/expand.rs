@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use crate::function::Function;
 use crate::key;
 use crate::names::Names;
-use crate::options::{Knob, Options, Takes};
+use crate::options::Options;
 use crate::outcome::Outcome;
 use crate::siblings;
 
@@ -107,25 +107,24 @@ fn policy(options: &Options, names: &Names) -> TokenStream {
         }
         None => quote!(#here::Policy::new()),
     };
-    let knobs = options.knobs.iter().map(|Knob { method, takes, value }| match takes {
-        Takes::Time => {
-            let time = names.at(method.span(), "time");
-            quote!(.#method(#time(#value)))
-        }
-        Takes::Value => quote!(.#method(#value)),
-    });
+    let knobs = options.knobs.iter().map(|knob| knob.call(names));
     quote!(#base #(#knobs)*)
 }
 
 /// Said to the fill and not to the policy: a hit does not pay for tags that only a computation needs.
 fn tags(options: &Options, context: &Ident) -> TokenStream {
-    match &options.tags {
-        // One by one, since they may be of several types.
-        Some(Expr::Array(tags)) => {
-            let tags = tags.elems.iter();
-            quote!(#(#context.add_tag(#tags);)*)
-        }
-        Some(tags) => quote!(#context.add_tags(#tags);),
-        None => TokenStream::new(),
+    let tags = options.tags.iter().map(|tags| each(tags, context, "add_tag"));
+    let paths = options.tag_paths.iter().map(|paths| each(paths, context, "add_tag_path"));
+    quote!(#(#tags)* #(#paths)*)
+}
+
+/// One by one where they are written one by one, since they may be of several types.
+fn each(tags: &Expr, context: &Ident, add: &str) -> TokenStream {
+    let add = Ident::new(add, Span::call_site());
+    if let Expr::Array(tags) = tags {
+        let tags = tags.elems.iter();
+        return quote!(#(#context.#add(#tags);)*);
     }
+    let tag = Ident::new("tag", Span::mixed_site());
+    quote!(for #tag in #tags { #context.#add(#tag); })
 }

@@ -11,6 +11,7 @@ mod duration;
 mod expand;
 mod function;
 mod key;
+mod knobs;
 mod names;
 mod options;
 mod outcome;

@@ -1,45 +1,34 @@
 //! What stands between the parentheses of the attribute.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Expr, Path, Token, Type, parenthesized, token};
 
-use crate::duration;
+use crate::knobs::{self, Knob};
 use crate::outcome::Outcome;
 use crate::siblings::Sibling;
 
-/// The options that are a method of `Policy`: the name, the method, and what it takes.
-const KNOBS: [(&str, &str, Takes); 5] = [
-    ("expire", "expire_in", Takes::Time),
-    ("expire_at", "expire_at", Takes::Value),
-    ("stale_while_refresh", "stale_while_refresh", Takes::Value),
-    ("keep_stale", "keep_stale", Takes::Time),
-    ("wait_limit", "wait_limit", Takes::Time),
+/// The options that are no [`Knob`].
+const OTHERS: [&str; 15] = [
+    "key",
+    "include",
+    "ignore",
+    "tags",
+    "tag_paths",
+    "cache",
+    "codec",
+    "schema",
+    "when",
+    "policy",
+    "store",
+    "fill",
+    "uncached",
+    "refresh",
+    "crate",
 ];
-
-/// All the others.
-const OTHERS: [&str; 14] = [
-    "key", "include", "ignore", "tags", "cache", "codec", "schema", "when", "policy", "store", "fill",
-    "uncached", "refresh", "crate",
-];
-
-/// What an option is a value of.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Takes {
-    Time,
-    Value,
-}
-
-/// A method of `Policy` that an option calls.
-pub(crate) struct Knob {
-    pub(crate) method: Ident,
-    pub(crate) takes: Takes,
-    pub(crate) value: TokenStream,
-}
 
 /// The options of one attribute.
 #[derive(Default)]
@@ -48,6 +37,7 @@ pub(crate) struct Options {
     pub(crate) include: Vec<Expr>,
     pub(crate) ignore: Vec<Ident>,
     pub(crate) tags: Option<Expr>,
+    pub(crate) tag_paths: Option<Expr>,
     pub(crate) cache: Option<Expr>,
     pub(crate) codec: Option<Type>,
     pub(crate) schema: Option<Expr>,
@@ -73,6 +63,7 @@ impl Options {
             "ignore" => self.ignore.extend(in_parentheses(name, input, Ident::parse_any)?),
             "key" => self.key = Some(value(name, input)?),
             "tags" => self.tags = Some(value(name, input)?),
+            "tag_paths" => self.tag_paths = Some(value(name, input)?),
             "cache" => self.cache = Some(value(name, input)?),
             "codec" => self.codec = Some(value(name, input)?),
             "schema" => self.schema = Some(value(name, input)?),
@@ -83,7 +74,11 @@ impl Options {
             "uncached" => self.uncached = Some(value(name, input)?),
             "refresh" => self.refresh = Some(value(name, input)?),
             "crate" => self.tagcache = Some(value(name, input)?),
-            _ => self.knobs.push(knob(name, &word, input)?),
+            _ => {
+                let knob = Knob::read(name, || value(name, input));
+                let knob = knob.ok_or_else(|| syn::Error::new(name.span(), unknown(&word)))?;
+                self.knobs.push(knob?);
+            }
         }
         Ok(())
     }
@@ -170,27 +165,15 @@ fn in_parentheses<T>(
     Ok(Punctuated::<T, Token![,]>::parse_terminated_with(&content, part)?.into_iter().collect())
 }
 
-fn knob(name: &Ident, word: &str, input: ParseStream<'_>) -> syn::Result<Knob> {
-    let Some(&(_, method, takes)) = KNOBS.iter().find(|(known, ..)| *known == word) else {
-        return Err(syn::Error::new(name.span(), unknown(word)));
-    };
-    let value: Expr = value(name, input)?;
-    let value = match takes {
-        Takes::Time => duration::written_out(&value)?,
-        Takes::Value => quote!(#value),
-    };
-    Ok(Knob { method: Ident::new(method, name.span()), takes, value })
-}
-
 fn unknown(word: &str) -> String {
     let known: Vec<String> =
-        KNOBS.iter().map(|(name, ..)| *name).chain(OTHERS).map(|name| format!("`{name}`")).collect();
+        OTHERS.into_iter().chain(knobs::names()).map(|name| format!("`{name}`")).collect();
     format!("there is no option `{word}`; there are {}", known.join(", "))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KNOBS, OTHERS, Options};
+    use super::{OTHERS, Options, knobs};
 
     fn problem(text: &str) -> Option<String> {
         syn::parse_str::<Options>(text).err().map(|error| error.to_string())
@@ -198,7 +181,7 @@ mod tests {
 
     #[test]
     fn every_name_in_the_list_is_known() {
-        for name in KNOBS.iter().map(|(name, ..)| *name).chain(OTHERS) {
+        for name in OTHERS.into_iter().chain(knobs::names()) {
             let (given, missing) = (format!("{name} = x"), format!("{name} ="));
             for problem in [problem(&given), problem(&missing)].into_iter().flatten() {
                 assert!(!problem.contains("there is no option"), "{name}: {problem}");

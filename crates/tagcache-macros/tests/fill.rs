@@ -58,6 +58,25 @@ fn a_body_is_told_why_it_runs() {
     });
 }
 
+#[cached("feed", tags = ["feed"], fill = fill, ignore(new))]
+fn feed(new: &str) -> Result<String, ()> {
+    assert!(fill.previous::<u8>().is_none(), "there are values of one type");
+    Ok(fill.previous::<String>().map_or_else(|| new.into(), |known| format!("{new}, was {}", *known)))
+}
+
+#[test]
+fn a_body_can_ask_for_the_value_that_it_renews() {
+    let fixture = Fixture::new();
+    fixture.run(|| {
+        assert_eq!(feed("one"), Ok("one".into()));
+        fixture.cache.expire_tag("feed").unwrap();
+        assert_eq!(feed("two"), Ok("two, was one".into()));
+        fixture.cache.invalidate_tag("feed").unwrap();
+        assert_eq!(feed("three"), Ok("three".into()), "what was invalidated is not given, whoever asks");
+    });
+    assert_eq!(feed("four"), Ok("four".into()));
+}
+
 #[test]
 fn where_there_is_no_cache_everything_may_be_said_and_changes_nothing() {
     assert_eq!(post(1, "ann", false), "1 by ann, not kept");

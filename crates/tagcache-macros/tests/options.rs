@@ -88,6 +88,25 @@ fn every_tag_invalidates_whatever_its_type() {
     });
 }
 
+#[cached(key = ("user", org, id), tag_paths = [format!("org/{org}/user/{id}")])]
+fn user(org: u8, id: u8) -> u8 {
+    org + id
+}
+
+#[test]
+fn a_tag_that_is_a_path_invalidates_at_every_level() {
+    let fixture = Fixture::new();
+    fixture.run(|| {
+        for (level, dead) in [("org/", 3), ("org/1/", 2), ("org/1/user/2", 1)] {
+            fixture.cache.clear().unwrap();
+            for (org, id) in [(1, 1), (1, 2), (2, 1)] {
+                user(org, id);
+            }
+            assert_eq!(fixture.cache.invalidate_under(level).unwrap(), dead, "{level}");
+        }
+    });
+}
+
 #[test]
 fn tags_cost_a_hit_nothing() {
     static MADE: Count = Count::new();
@@ -215,6 +234,34 @@ fn a_policy_is_the_base_and_what_is_said_beside_it_is_added() {
         based(&timed.cache);
         assert_eq!(timed.cache.invalidate_tag(tag).unwrap(), 1, "{tag}");
     }
+}
+
+#[cached(
+    "source",
+    cache = cache,
+    expire = 1h,
+    jitter = 0.5,
+    refresh_early = 1.0,
+    stale_if_error = 1d,
+    retry_after = (10s, 1m),
+    after_wait = tagcache::AfterWait::ServeStale,
+    ignore(cache, up)
+)]
+fn source(cache: &TimedCache, up: bool) -> Result<u64, &'static str> {
+    if up { Ok(cache.stats().computed) } else { Err("down") }
+}
+
+#[test]
+fn an_old_value_stands_in_for_an_error_where_the_policy_says_so() {
+    let timed = Timed::new();
+    let (cache, clock) = (&timed.cache, &timed.world.clock);
+    assert_eq!(source(cache, true), Ok(0));
+    clock.advance(HOUR);
+    assert_eq!(source(cache, false), Ok(0), "the source is down, and nobody notices");
+    assert_eq!(source(cache, true), Ok(0), "and it is left alone for a while");
+    clock.advance(Duration::from_secs(10));
+    assert_eq!(source(cache, true), Ok(1));
+    assert_eq!((cache.stats().stood_in, cache.stats().computed), (1, 2));
 }
 
 #[cached("waiting", cache = cache, wait_limit = 0s, stale_while_refresh = false, ignore(cache))]

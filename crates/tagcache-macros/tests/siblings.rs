@@ -1,4 +1,4 @@
-//! The functions beside a cached one: uncached, and refreshed.
+//! The functions beside a cached one: uncached, and refreshing.
 
 mod common;
 
@@ -22,6 +22,22 @@ fn the_uncached_sibling_neither_reads_nor_stores() {
         assert_ne!(page_uncached(1), first);
         assert_eq!(page(1), first);
         assert_eq!(fixture.cache.stats().computed, 1, "the cache knows of one");
+    });
+}
+
+#[cached("feed", uncached = feed_now, refresh = refresh_feed, fill = fill)]
+fn feed() -> Option<String> {
+    Some(fill.why().map_or_else(|| "uncached".into(), ToString::to_string))
+}
+
+#[test]
+fn the_refreshing_sibling_computes_anew_and_stores() {
+    let fixture = Fixture::new();
+    fixture.run(|| {
+        assert_eq!(feed().as_deref(), Some("missing: absent"));
+        assert_eq!(refresh_feed().as_deref(), Some("forced"));
+        assert_eq!(feed().as_deref(), Some("forced"), "which is what the others are given now");
+        assert_eq!(feed_now().as_deref(), Some("uncached"));
     });
 }
 

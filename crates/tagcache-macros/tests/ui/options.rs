@@ -72,6 +72,11 @@ fn name_in_quotes() -> u8 {
     1
 }
 
+#[cached("home", retry_after = 1s)]
+fn one_time_of_two() -> u8 {
+    1
+}
+
 #[cached("home", ignore = request)]
 fn not_in_parentheses(request: u8) -> u8 {
     request

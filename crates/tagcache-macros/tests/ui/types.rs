@@ -32,11 +32,6 @@ fn value_that_cannot_be_shared() -> Unclonable {
     Unclonable
 }
 
-#[cached(cache = "blog-cache")]
-fn cache_that_is_none() -> u8 {
-    1
-}
-
 #[cached(tags = [7])]
 fn tag_that_is_no_text() -> u8 {
     1

@@ -14,7 +14,7 @@ use super::filling::Filling;
 use super::key_part::KeyPart;
 use super::{installed as find, key_part};
 use crate::cache::{Cache, Stores};
-use crate::fill::Fill;
+use crate::hit::Hit;
 pub use crate::policy::Policy;
 
 /// Which of the functions was called: the cached one or one of its siblings.
@@ -103,12 +103,9 @@ where
     S: Sys,
 {
     let Some(Call { cache, key, policy }) = call else { return compute(&mut Filling::of_nothing()) };
-    let compute = |fill: &mut Fill<C, S>| compute(&mut Filling::of(fill));
-    let hit = match mode {
-        Mode::Refresh => cache.try_get_with(key, &policy, compute),
-        Mode::Cached | Mode::Uncached => cache.try_get_with(key, &policy, compute),
-    };
-    hit.map(crate::hit::Hit::into_owned)
+    let request = cache.at(&key).policy(&policy);
+    let request = if mode == Mode::Refresh { request.forced() } else { request };
+    request.infallible(|fill| Filling::of::<T, _, _, _>(fill, compute)).map(Hit::into_owned)
 }
 
 /// A time, so that something else is reported where it stands.

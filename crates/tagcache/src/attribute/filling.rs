@@ -1,12 +1,16 @@
 //! What a function under `#[cached]` may say about the value that it computes.
 
+use std::any::Any;
 use std::fmt;
+use std::marker::PhantomData;
 use std::time::{Duration, SystemTime};
 
 use tagcache_codec::Codec;
 use tagcache_fs::Sys;
 
+use crate::cache::Stores;
 use crate::fill::{Fill, Why};
+use crate::hit::Hit;
 
 /// What a function under [`#[cached(fill = …)]`](crate::cached) is given: the [`Fill`] that it computes for, if the call goes
 /// through a cache.
@@ -42,12 +46,13 @@ use crate::fill::{Fill, Why};
 /// ```
 pub struct Filling<'a>(Option<&'a mut (dyn Fills + Send)>);
 
-impl<'a> Filling<'a> {
-    pub(super) fn of<C: Codec, S: Sys>(fill: &'a mut Fill<C, S>) -> Self
-    where
-        Fill<C, S>: Send,
-    {
-        Self(Some(fill))
+impl Filling<'_> {
+    /// Runs `compute` with a fill of values of type `T`.
+    pub(super) fn of<T: 'static, C: Codec + Stores<T>, S: Sys, R>(
+        fill: &mut Fill<C, S>,
+        compute: impl FnOnce(&mut Filling<'_>) -> R,
+    ) -> R {
+        compute(&mut Filling(Some(&mut Typed { fill, _value: PhantomData::<fn() -> T> })))
     }
 
     pub(super) const fn of_nothing() -> Self {
@@ -66,14 +71,45 @@ impl<'a> Filling<'a> {
         self.0.as_ref().is_some_and(|fill| fill.will_store())
     }
 
+    /// The value that there is now, fresh or stale, as [`Fill::previous`] gives it: for a request that asks whether
+    /// something changed. `T` is the type that is stored, so for a function that returns a `Result` what it has in `Ok`;
+    /// of another type there is none.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postcard")] {
+    /// # use tagcache::cached;
+    /// #[cached("news", tags = ["news"], fill = fill)]
+    /// fn news() -> Result<String, std::io::Error> {
+    ///     match (fill.previous::<String>(), unchanged()) {
+    ///         (Some(known), true) => Ok(known.into_owned()),
+    ///         _ => download(),
+    ///     }
+    /// }
+    /// # fn unchanged() -> bool { true }
+    /// # fn download() -> Result<String, std::io::Error> { Ok("news".into()) }
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = tagcache::Cache::open(dir.path())?;
+    /// # tagcache::with_installed(&cache, || {
+    /// # for _ in 0..2 { assert_eq!(news()?, "news"); cache.expire_tag("news")?; }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn previous<T: 'static>(&self) -> Option<Hit<T>> {
+        let previous = self.0.as_ref()?.previous()?;
+        previous.downcast().ok().map(|hit| *hit)
+    }
+
     /// Adds a tag.
     pub fn add_tag(&mut self, tag: impl AsRef<[u8]>) {
         self.say(|fill| fill.add_tag(tag.as_ref()));
     }
 
-    /// Adds several tags.
-    pub fn add_tags<T: AsRef<[u8]>>(&mut self, tags: impl IntoIterator<Item = T>) {
-        self.say(|fill| tags.into_iter().for_each(|tag| fill.add_tag(tag.as_ref())));
+    /// Adds a tag that is a path, and each level above it, as [`Policy::tag_path`](crate::Policy::tag_path) does.
+    pub fn add_tag_path(&mut self, path: impl AsRef<[u8]>) {
+        self.say(|fill| fill.add_tag_path(path.as_ref()));
     }
 
     /// Sets the expiry, counted from when the value is stored.
@@ -109,43 +145,60 @@ impl fmt::Debug for Filling<'_> {
     }
 }
 
-/// A fill of any codec.
+/// A fill of any codec, for values of any type.
 trait Fills {
     fn why(&self) -> &Why;
     fn will_store(&self) -> bool;
+    /// A `Hit` of the type.
+    fn previous(&self) -> Option<Box<dyn Any>>;
     fn add_tag(&mut self, tag: &[u8]);
+    fn add_tag_path(&mut self, path: &[u8]);
     fn expire_in(&mut self, duration: Duration);
     fn expire_at(&mut self, time: SystemTime);
     fn never_expire(&mut self);
     fn decline(&mut self);
 }
 
-impl<C: Codec, S: Sys> Fills for Fill<C, S> {
+/// A fill, and the type of its values, which the fill itself does not have.
+struct Typed<'a, T, C, S: Sys> {
+    fill: &'a mut Fill<C, S>,
+    _value: PhantomData<fn() -> T>,
+}
+
+impl<T: 'static, C: Codec + Stores<T>, S: Sys> Fills for Typed<'_, T, C, S> {
     fn why(&self) -> &Why {
-        Self::why(self)
+        self.fill.why()
     }
 
     fn will_store(&self) -> bool {
-        Self::will_store(self)
+        self.fill.will_store()
+    }
+
+    fn previous(&self) -> Option<Box<dyn Any>> {
+        Some(Box::new(self.fill.previous::<T>()?))
     }
 
     fn add_tag(&mut self, tag: &[u8]) {
-        Self::add_tag(self, tag);
+        self.fill.add_tag(tag);
+    }
+
+    fn add_tag_path(&mut self, path: &[u8]) {
+        self.fill.add_tag_path(path);
     }
 
     fn expire_in(&mut self, duration: Duration) {
-        Self::expire_in(self, duration);
+        self.fill.expire_in(duration);
     }
 
     fn expire_at(&mut self, time: SystemTime) {
-        Self::expire_at(self, time);
+        self.fill.expire_at(time);
     }
 
     fn never_expire(&mut self) {
-        Self::never_expire(self);
+        self.fill.never_expire();
     }
 
     fn decline(&mut self) {
-        Self::decline(self);
+        self.fill.decline();
     }
 }
