@@ -23,7 +23,10 @@ const STEPS: [Step; 9] = [
 /// Every codec and wrapper alone, and none at all; all together is what the other steps use.
 const FEATURES: [&str; 7] = ["", "json", "bincode", "cbor", "postcard", "zstd", "lz4"];
 
-/// The crates that have those features.
+/// What only the cache has, each alone.
+const FEATURES_OF_THE_CACHE: [&str; 3] = ["macros", "metrics", "tracing"];
+
+/// The crates that have the codecs.
 const WITH_FEATURES: [&str; 2] = ["tagcache-codec", "tagcache"];
 
 fn run_step((name, step): &Step) -> Outcome {
@@ -65,6 +68,10 @@ fn features() -> Outcome {
         // Cheap, and the only proof that a codec works without its neighbours.
         let with = ["-p", "tagcache-codec", "--no-default-features", "--features", feature];
         execute(cargo(&["test", "--quiet", "--tests"]).args(with))?;
+    }
+    for feature in FEATURES_OF_THE_CACHE {
+        let with = ["-p", "tagcache", "--no-default-features", "--features", feature, "--all-targets"];
+        execute(cargo(&["clippy"]).args(with).args(["--", "-D", "warnings"]))?;
     }
     execute(&mut cargo(&["test", "--quiet", "-p", "tagcache", "-p", "tagcache-codec", "--all-features"]))
 }

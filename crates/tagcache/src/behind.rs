@@ -8,6 +8,7 @@ use tagcache_codec::Codec;
 use tagcache_fs::Sys;
 
 use crate::cache::{Cache, Stores};
+use crate::events::Span;
 use crate::fill::Fill;
 use crate::request::stored;
 use crate::stats::Counters;
@@ -50,17 +51,21 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             return Counters::add(&counters.behind_skipped);
         };
         let cache = self.clone();
+        let span = Span::compute_behind(fill.key_bytes());
         let work = move || {
-            let _place = place;
-            Counters::add(&cache.shared.counters.behind);
-            // The fill is moved in and dropped there: nothing that a panic leaves half done is seen again.
-            let outcome = catch_unwind(AssertUnwindSafe(move || {
-                let value = compute(&mut fill);
-                drop(stored(fill, value));
-            }));
-            if outcome.is_err() {
-                Counters::add(&cache.shared.counters.behind_panics);
-            }
+            let (_place, span) = (place, &span);
+            span.within(|| {
+                Counters::add(&cache.shared.counters.behind);
+                // The fill is moved in and dropped there: nothing that a panic leaves half done is seen again.
+                let outcome = catch_unwind(AssertUnwindSafe(move || {
+                    span.computing(fill.why());
+                    let value = compute(&mut fill);
+                    span.ended(stored(fill, value).source());
+                }));
+                if outcome.is_err() {
+                    Counters::add(&cache.shared.counters.behind_panics);
+                }
+            });
         };
         if self.root().sys().spawn(Box::new(work)).is_err() {
             Counters::add(&counters.behind_skipped);

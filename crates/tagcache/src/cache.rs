@@ -9,6 +9,7 @@ use tagcache_fs::{Durability, Key, Options, Os, Root, Sys, Tag};
 
 use crate::behind::Crew;
 use crate::error::Error;
+use crate::events;
 use crate::held::Held;
 use crate::shapes::Shapes;
 use crate::stats::{Counters, Stats};
@@ -180,6 +181,7 @@ impl<C: Codec> Builder<C> {
         let root = self.options.open_on(sys, path)?;
         // Asked once while there are descriptors: it is remembered.
         let _ = root.sys().boot_id();
+        events::opened();
         let shared = Shared {
             root,
             codec: self.codec,
@@ -256,6 +258,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// A fault that compute-through keeps from its caller.
     pub(crate) fn fault(&self, error: &Error) {
         Counters::add(&self.shared.counters.faults);
+        events::fault(error);
         if let Some(hook) = &self.shared.on_fault {
             hook(error);
         }

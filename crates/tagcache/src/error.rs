@@ -63,6 +63,28 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// A short word for each kind, for counters and logs.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "open",
+            Self::Name(_) => "name",
+            Self::TooManyTags { .. } => "too many tags",
+            Self::NoTags => "no tags",
+            Self::HiddenShape(_) => "hidden shape",
+            Self::Encode(_) => "encode",
+            Self::NotDecodable { .. } => "not decodable",
+            Self::Seal(_) => "seal",
+            Self::Io(_) => "io",
+            Self::Incomplete(_) => "incomplete",
+            Self::WaitedTooLong { .. } => "waited too long",
+            Self::StoodIn { .. } => "stood in",
+            Self::LeaseHeldHere { .. } => "lease held here",
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

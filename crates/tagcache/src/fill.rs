@@ -10,6 +10,7 @@ use crate::backoff;
 use crate::cache::{Cache, Stores};
 use crate::decision::{AfterError, Demand, Sight, after_error};
 use crate::error::Error;
+use crate::events;
 use crate::held::HeldLease;
 use crate::hit::Hit;
 use crate::lookup::{Lookup, Miss, Stale, Stored};
@@ -208,7 +209,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
         self.tags.push(tag.as_ref().to_vec());
     }
 
-    /// Adds a tag that is a path, and each level above it, as [`Policy::tag_path`] does.
+    /// Adds a tag that is a path, and each level above it, as [`Policy::tag_path`](crate::Policy::tag_path) does.
     pub fn add_tag_path(&mut self, path: impl AsRef<[u8]>) {
         path::tags(path.as_ref()).for_each(|tag| self.add_tag(tag));
     }
@@ -239,6 +240,10 @@ impl<C: Codec, S: Sys> Fill<C, S> {
         !self.declined && matches!(self.right, Right::Store(_))
     }
 
+    pub(crate) fn key_bytes(&self) -> &[u8] {
+        &self.key_bytes
+    }
+
     pub(crate) fn cache(&self) -> &Cache<C, S> {
         &self.cache
     }
@@ -258,12 +263,14 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     {
         let compute_time = self.took();
         self.cache.count_computed();
+        events::computed(compute_time);
         let Permit { key, lease, mark } = match self.right {
             Right::Store(permit) => *permit,
             Right::Uncached(why) => return Ok(why),
         };
         if self.declined {
             self.cache.shared.counters.count_stored(Stored::Declined);
+            events::stored(&self.key_bytes, Stored::Declined);
             lease.leave_unshared();
             return Ok(Stored::Declined);
         }

@@ -5,6 +5,7 @@ use tagcache_fs::{Incomplete, Sys, Tag, Touched};
 
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::events::{self, By, Manner};
 use crate::path;
 use crate::read::tags_of;
 use crate::stats::Counters;
@@ -39,7 +40,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn invalidate_tags<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::tags(tags)?;
-        self.counted(self.root().invalidate_tags(&tags))
+        self.ended(By::Tags, Manner::Hard, self.root().invalidate_tags(&tags))
     }
 
     /// Makes every entry invalid that has *all* of these tags. Returns how many there were.
@@ -63,7 +64,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag); [`Error::NoTags`] when there is no tag.
     pub fn invalidate_all_of<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::some_tags(tags)?;
-        self.counted(self.root().invalidate_all_of(&tags))
+        self.ended(By::AllOfTags, Manner::Hard, self.root().invalidate_all_of(&tags))
     }
 
     /// Makes every entry invalid that has this path as a tag, or one under it: what was stored with
@@ -122,7 +123,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn expire_tags<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::tags(tags)?;
-        self.counted(self.root().expire_tags(&tags))
+        self.ended(By::Tags, Manner::Soft, self.root().expire_tags(&tags))
     }
 
     /// Makes every entry softly expired that has all of these tags. As [`invalidate_all_of`](Self::invalidate_all_of)
@@ -132,7 +133,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_all_of`](Self::invalidate_all_of).
     pub fn expire_all_of<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::some_tags(tags)?;
-        self.counted(self.root().expire_all_of(&tags))
+        self.ended(By::AllOfTags, Manner::Soft, self.root().expire_all_of(&tags))
     }
 
     /// Makes every entry softly expired that has this path as a tag, or one under it. As
@@ -151,7 +152,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     pub fn invalidate_key(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         let key = Self::key(key.as_ref())?;
         let touched = self.root().invalidate_key(&key, &mut |entry| tags_of(entry));
-        self.counted(touched).map(|links| links > 0)
+        self.ended(By::Key, Manner::Hard, touched).map(|links| links > 0)
     }
 
     /// Makes the entry of this key softly expired. Returns whether there was one.
@@ -160,7 +161,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn expire_key(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         let key = Self::key(key.as_ref())?;
-        self.counted(self.root().expire_key(&key)).map(|links| links > 0)
+        self.ended(By::Key, Manner::Soft, self.root().expire_key(&key)).map(|links| links > 0)
     }
 
     /// Makes everything invalid, and every fill in flight. Returns how many entries there were. The cache can be used
@@ -169,7 +170,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// [`Error::Incomplete`] when something may still be served.
     pub fn clear(&self) -> Result<u64, Error> {
-        self.counted(self.root().clear())
+        self.ended(By::Everything, Manner::Hard, self.root().clear())
     }
 
     /// All of no tags would be every entry, and hardly ever what was meant.
@@ -178,7 +179,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         if tags.is_empty() { Err(Error::NoTags) } else { Ok(tags) }
     }
 
-    fn counted(&self, outcome: Result<Touched, Incomplete>) -> Result<u64, Error> {
+    fn ended(&self, by: By, manner: Manner, outcome: Result<Touched, Incomplete>) -> Result<u64, Error> {
+        events::invalidated(by, manner, &outcome);
         let touched = outcome?;
         Counters::add(&self.shared.counters.invalidations);
         Ok(touched.links)

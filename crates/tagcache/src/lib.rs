@@ -41,12 +41,12 @@
 //! | see what is stored, with which tags | [`Cache::entries`], [`Cache::entries_with_tag`] |
 //! | give back disk space | [`Cache::sweep`], now and then, in any process |
 //! | choose the codec, the durability, the limits | [`Builder`] |
-//! | see what happened | [`Hit::source`], [`Cache::stats`], [`Builder::on_fault`] |
+//! | see what happened | [`Hit::source`], [`Cache::stats`], [`Builder::on_fault`]; the features `metrics` and `tracing` |
 //! | work on the tree itself | [`Cache::root`] and the crate [`fs`] |
 //!
 //! # Features
 //!
-//! Each adds a codec, and changes nothing else: no codec writes another byte because of a feature. The page of
+//! Each adds something, most of them a codec, and changes nothing else: no codec writes another byte because of a feature. The page of
 //! [`codec`] says which one to choose, and what each does not preserve.
 //!
 //! | feature | adds | for |
@@ -57,6 +57,8 @@
 //! | `cbor` | `Cbor` | serde types that need names in the bytes, such as untagged enums |
 //! | `bincode` | `Bincode` | programs that have it already; its crate is unmaintained (RUSTSEC-2025-0141) |
 //! | `zstd`, `lz4` | `Zstd<C>`, `Lz4<C>` | large values: compresses what another codec writes |
+//! | `metrics` | figures for the recorder of the crate `metrics` | dashboards: `docs/EVENTS.md` lists their names |
+//! | `tracing` | spans and events for the subscriber of the crate `tracing` | logs and traces: the same page |
 //!
 //! # What you can rely on
 //!
@@ -108,6 +110,7 @@ mod chance;
 mod decision;
 mod entries;
 mod error;
+mod events;
 mod fill;
 mod held;
 mod hit;

@@ -43,6 +43,18 @@ pub enum Stale {
     FromTheFuture,
 }
 
+impl Stale {
+    /// A short word for each reason, for counters and logs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::SoftlyExpired => "softly expired",
+            Self::FromTheFuture => "from the future",
+        }
+    }
+}
+
 impl fmt::Display for Stale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -168,4 +180,19 @@ pub enum Stored {
     Cycle,
     /// The cache could not store it; the error was counted, and given to the fault hook.
     Fault,
+}
+
+impl Stored {
+    /// A short word for each outcome, for counters and logs.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "stored",
+            Self::Raced => "raced",
+            Self::Declined => "declined",
+            Self::Unleased => "unleased",
+            Self::Cycle => "cycle",
+            Self::Fault => "fault",
+        }
+    }
 }

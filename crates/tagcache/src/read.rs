@@ -9,6 +9,7 @@ use tagcache_record::{Facts, Head, ParseError, parse, parse_head, peek_head_len}
 use crate::cache::{Cache, Stores};
 use crate::chance::Due;
 use crate::error::Error;
+use crate::events;
 use crate::hit::Hit;
 use crate::lookup::{Lookup, Miss, Source, Stale};
 use crate::verdict::{Expected, Verdict, judge};
@@ -103,6 +104,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     {
         let seen = self.peek(key, bytes)?;
         self.shared.counters.count_look(&seen.look);
+        events::looked(bytes, &seen.look);
         Ok(seen)
     }
 

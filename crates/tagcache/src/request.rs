@@ -10,6 +10,7 @@ use crate::asking::{Turn, Wish};
 use crate::cache::{Cache, Stores};
 use crate::decision::{Demand, Sight};
 use crate::error::Error;
+use crate::events::Span;
 use crate::fill::{Begun, Fill, Origin, Right, Why};
 use crate::hit::Hit;
 use crate::lookup::{Miss, Source, Stored};
@@ -136,11 +137,14 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
     where
         C: Stores<T>,
     {
-        let turn = match self.cache.turn(&self.wish(Demand::Value)) {
-            Err(error @ Error::WaitedTooLong { .. }) => return Err(ComputeError::Cache(error)),
-            turn => self.or_uncached(turn),
-        };
-        finish(turn, compute).map_err(ComputeError::Computation)
+        let span = Span::compute_through(self.key);
+        span.within(|| {
+            let turn = match self.cache.turn(&self.wish(Demand::Value)) {
+                Err(error @ Error::WaitedTooLong { .. }) => return Err(ComputeError::Cache(error)),
+                turn => self.or_uncached(turn),
+            };
+            finish(&span, turn, compute).map_err(ComputeError::Computation)
+        })
     }
 
     /// The value at once if there is one, also an old one that the policy lets be served, or a fresh one that is to be
@@ -177,14 +181,19 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
     where
         C: Stores<T>,
     {
-        match self.or_uncached(self.cache.turn(&self.infallible_wish(Demand::Behind))) {
-            Turn::Hit(hit) => hit,
-            Turn::Fill(fill) => computed(fill, compute),
-            Turn::Refresh(hit, fill) => {
-                self.cache.compute_behind(fill, compute);
-                hit
-            }
-        }
+        let span = Span::compute_through(self.key);
+        span.within(|| {
+            let hit = match self.or_uncached(self.cache.turn(&self.infallible_wish(Demand::Behind))) {
+                Turn::Hit(hit) => hit,
+                Turn::Fill(fill) => computed(&span, fill, compute),
+                Turn::Refresh(hit, fill) => {
+                    self.cache.compute_behind(fill, compute);
+                    hit
+                }
+            };
+            span.ended(hit.source());
+            hit
+        })
     }
 
     /// A value, or the right to compute it. See [`Cache::begin`].
@@ -195,9 +204,16 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
     where
         C: Stores<T>,
     {
-        Ok(match self.cache.turn(&self.wish(Demand::Value))? {
-            Turn::Hit(hit) => Begun::Hit(hit),
-            Turn::Fill(fill) | Turn::Refresh(_, fill) => Begun::Fill(fill),
+        let span = Span::compute_through(self.key);
+        Ok(match span.within(|| self.cache.turn(&self.wish(Demand::Value)))? {
+            Turn::Hit(hit) => {
+                span.ended(hit.source());
+                Begun::Hit(hit)
+            }
+            Turn::Fill(fill) | Turn::Refresh(_, fill) => {
+                span.computing(fill.why());
+                Begun::Fill(fill)
+            }
         })
     }
 
@@ -209,8 +225,11 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
     where
         C: Stores<T>,
     {
-        let turn = self.cache.turn(&self.infallible_wish(Demand::Value));
-        finish(self.or_uncached(turn), compute)
+        let span = Span::compute_through(self.key);
+        span.within(|| {
+            let turn = self.cache.turn(&self.infallible_wish(Demand::Value));
+            finish(&span, self.or_uncached(turn), compute)
+        })
     }
 
     fn wish(&self, demand: Demand) -> Wish<'a> {
@@ -245,23 +264,33 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
 
 /// Computes if it is this caller's turn.
 fn finish<T: 'static, C: Codec + Stores<T>, S: Sys, E>(
+    span: &Span,
     turn: Turn<T, C, S>,
     compute: impl FnOnce(&mut Fill<C, S>) -> Result<T, E>,
 ) -> Result<Hit<T>, E> {
-    let mut fill = match turn {
-        Turn::Hit(hit) => return Ok(hit),
-        Turn::Fill(fill) | Turn::Refresh(_, fill) => fill,
+    let hit = match turn {
+        Turn::Hit(hit) => hit,
+        Turn::Fill(mut fill) | Turn::Refresh(_, mut fill) => {
+            span.computing(fill.why());
+            match compute(&mut fill) {
+                Ok(value) => stored(fill, value),
+                Err(error) => {
+                    span.failed();
+                    fill.fail().ok_or(error)?
+                }
+            }
+        }
     };
-    match compute(&mut fill) {
-        Ok(value) => Ok(stored(fill, value)),
-        Err(error) => fill.fail().ok_or(error),
-    }
+    span.ended(hit.source());
+    Ok(hit)
 }
 
 fn computed<T: 'static, C: Codec + Stores<T>, S: Sys>(
+    span: &Span,
     mut fill: Fill<C, S>,
     compute: impl FnOnce(&mut Fill<C, S>) -> T,
 ) -> Hit<T> {
+    span.computing(fill.why());
     let value = compute(&mut fill);
     stored(fill, value)
 }

@@ -2,14 +2,43 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::events::{Figure, figure};
 use crate::lookup::{Lookup, Miss, Stored};
 
+/// A counter that is told when it moves.
+#[derive(Debug)]
+pub(crate) struct Count {
+    value: AtomicU64,
+    figure: Figure,
+}
+
+/// Each counter says how it is told, see [`figure!`].
 macro_rules! counters {
-    ($($(#[$doc:meta])* $name:ident,)*) => {
-        #[derive(Debug, Default)]
+    ($(
+        $(#[$doc:meta])*
+        $name:ident: $tell:ident $metric:literal $({ $label:literal: $value:literal })?,
+    )*) => {
+        #[derive(Debug)]
         pub(crate) struct Counters {
-            $(pub(crate) $name: AtomicU64,)*
+            $(pub(crate) $name: Count,)*
         }
+
+        impl Default for Counters {
+            fn default() -> Self {
+                Self {
+                    $($name: Count {
+                        value: AtomicU64::new(0),
+                        figure: figure!($tell $name = $metric $({ $label: $value })?),
+                    },)*
+                }
+            }
+        }
+
+        /// How each counter is told, its name, and its metric.
+        #[cfg(all(test, feature = "metrics"))]
+        pub(crate) const TOLD: &[(&str, &str, &str)] = &[
+            $((stringify!($tell), stringify!($name), $metric),)*
+        ];
 
         /// What a cache and its clones in this process did since it was opened.
         ///
@@ -27,12 +56,16 @@ macro_rules! counters {
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct Stats {
-            $($(#[$doc])* pub $name: u64,)*
+            $(
+                $(#[$doc])*
+                #[doc = concat!("\n\nAs a metric: `", $metric, "`", $(" with `", $label, "` = `", $value, "`",)? ".")]
+                pub $name: u64,
+            )*
         }
 
         impl Counters {
             pub(crate) fn snapshot(&self) -> Stats {
-                Stats { $($name: self.$name.load(Ordering::Relaxed),)* }
+                Stats { $($name: self.$name.value.load(Ordering::Relaxed),)* }
             }
         }
     };
@@ -40,61 +73,62 @@ macro_rules! counters {
 
 counters! {
     /// Looks that found a fresh value.
-    fresh,
+    fresh: apart "tagcache_lookups_total" { "found": "fresh" },
     /// Looks that found a value to be refreshed.
-    stale,
+    stale: apart "tagcache_lookups_total" { "found": "stale" },
     /// Looks that found nothing stored.
-    absent,
+    absent: apart "tagcache_lookups_total" { "found": "miss" },
     /// Looks that found an entry that was taken away.
-    invalidated,
+    invalidated: apart "tagcache_lookups_total" { "found": "miss" },
     /// Looks that found a damaged file, or something that is no file.
-    damaged,
+    damaged: apart "tagcache_lookups_total" { "found": "miss" },
     /// Looks that found a whole record of another key, codec, schema or boot, or one whose payload cannot be decoded.
-    foreign,
+    foreign: apart "tagcache_lookups_total" { "found": "miss" },
     /// Looks that found nothing usable for another reason: too old, superseded, with a foreign link.
-    unusable,
+    unusable: apart "tagcache_lookups_total" { "found": "miss" },
     /// Times that compute-through served a stale value because another caller was refreshing it.
-    served_stale,
+    served_stale: told "tagcache_old_values_total" { "for": "refresh" },
     /// Times that an old value stood in for an error: of this caller's computation, or of one a short while ago.
-    stood_in,
+    stood_in: told "tagcache_old_values_total" { "for": "error" },
     /// Times that compute-through had the lease and left the source alone, since the last computation failed a short
     /// while ago.
-    held_off,
+    held_off: told "tagcache_held_off_total",
     /// Turns to compute before the value expired.
-    early,
+    early: counted "tagcache_refreshes_total" { "reason": "early" },
     /// Turns to compute that were demanded although there may have been a fresh value.
-    forced,
+    forced: counted "tagcache_refreshes_total" { "reason": "forced" },
     /// Computations that were begun behind their callers.
-    behind,
+    behind: counted "tagcache_behind_total" { "outcome": "begun" },
     /// Computations behind the caller that were not begun, since there were enough at once or no thread could be started.
-    behind_skipped,
+    behind_skipped: told "tagcache_behind_total" { "outcome": "skipped" },
     /// Computations behind the caller that panicked.
-    behind_panics,
+    behind_panics: told "tagcache_behind_total" { "outcome": "panicked" },
     /// Values computed by this process.
-    computed,
+    computed: counted "tagcache_computations_total",
     /// Values stored.
-    stored,
+    stored: counted "tagcache_values_total" { "outcome": "stored" },
     /// Values not stored because an invalidation overtook them.
-    raced,
+    raced: counted "tagcache_values_total" { "outcome": "raced" },
     /// Values that their fill declined to store.
-    declined,
+    declined: counted "tagcache_values_total" { "outcome": "declined" },
     /// Times that a caller waited for another one's computation.
-    waits,
+    waits: told "tagcache_waits_total",
     /// Times that the wait limit ended a wait.
-    wait_timeouts,
+    wait_timeouts: told "tagcache_wait_timeouts_total",
     /// Times that a thread asked to fill the key that it was filling already.
-    reentrant,
+    reentrant: told "tagcache_reentrant_total",
     /// Times that two callers would have waited for each other, and one computed at once.
-    cycles,
+    cycles: told "tagcache_cycles_total",
     /// Invalidations and soft expiries that were carried out.
-    invalidations,
+    invalidations: apart "tagcache_invalidations_total",
     /// Errors that were kept from a caller of compute-through or of a sweep. Each was given to the fault hook.
-    faults,
+    faults: apart "tagcache_faults_total",
 }
 
 impl Counters {
-    pub(crate) fn add(counter: &AtomicU64) {
-        counter.fetch_add(1, Ordering::Relaxed);
+    pub(crate) fn add(counter: &Count) {
+        counter.value.fetch_add(1, Ordering::Relaxed);
+        counter.figure.tell();
     }
 
     pub(crate) fn count_look<T>(&self, look: &Lookup<T>) {

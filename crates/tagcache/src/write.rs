@@ -11,6 +11,7 @@ use tagcache_record::{Facts, Unsealed};
 use crate::cache::{Cache, Stores};
 use crate::chance::{Factor, shortened};
 use crate::error::Error;
+use crate::events;
 use crate::lookup::Stored;
 use crate::policy::{Expiry, Policy};
 use crate::read::tags_of;
@@ -126,6 +127,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             Err(PublishFailed::Error(error)) => return Err(error),
         };
         self.shared.counters.count_stored(stored);
+        events::stored(terms.key_bytes, stored);
         Ok(stored)
     }
 

@@ -1,9 +1,9 @@
 //! How asking ends, or what is waited for.
 
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
 
 use super::*;
+use crate::stats::Count;
 
 impl<T: 'static, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
     /// The last computation failed a short while ago, and there is something to serve.
@@ -136,7 +136,7 @@ impl<T: 'static, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
         self.key.path().to_string_lossy().into_owned().into()
     }
 
-    fn count(&self, counter: impl FnOnce(&Counters) -> &AtomicU64) {
+    fn count(&self, counter: impl FnOnce(&Counters) -> &Count) {
         Counters::add(counter(&self.cache.shared.counters));
     }
 }
