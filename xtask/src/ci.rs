@@ -82,6 +82,8 @@ fn docs() -> Outcome {
 
 fn examples() -> Outcome {
     execute(&mut cargo(&["run", "--quiet", "--release", "--example", "blog"]))?;
+    let with = ["-p", "tagcache", "--features", "macros", "--example", "decorated"];
+    execute(cargo(&["run", "--quiet"]).args(with))?;
     execute(&mut cargo(&["run", "--quiet", "--example", "raw_bytes"]))?;
     execute(&mut cargo(&["run", "--quiet", "--example", "codec_outside"]))
 }

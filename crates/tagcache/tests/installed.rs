@@ -30,7 +30,7 @@ fn the_first_that_is_installed_stays() {
     let refused = tagcache::install(second).unwrap_err();
     assert!(refused.to_string().contains("json"), "{refused}");
     assert!(is(installed(), &first));
-    let elsewhere = thread::spawn(|| installed::<Json>()).join().unwrap();
+    let elsewhere = thread::spawn(installed::<Json>).join().unwrap();
     assert!(is(elsewhere, &first), "every thread has it");
 }
 
