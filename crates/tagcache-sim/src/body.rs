@@ -44,6 +44,15 @@ impl Body {
         Self::parse_trusting(bytes)
     }
 
+    /// Reads it from an entry, be it its bytes or a record of the facade around them.
+    #[must_use]
+    pub fn in_file(bytes: &[u8]) -> Option<Self> {
+        if !is_record(bytes) {
+            return Self::parse(bytes);
+        }
+        Self::parse(tagcache::record::parse(bytes).ok()?.payload)
+    }
+
     /// Reads only what it says, as a program without a checksum would.
     #[must_use]
     pub fn parse_trusting(bytes: &[u8]) -> Option<Self> {
@@ -52,6 +61,16 @@ impl Body {
             _ => None,
         }
     }
+}
+
+/// Whether a file is one that the facade wrote.
+pub(crate) fn is_record(bytes: &[u8]) -> bool {
+    bytes.starts_with(&tagcache::record::header::MAGIC)
+}
+
+/// Whether a file is an entry or a draft.
+pub(crate) fn is_entry(bytes: &[u8]) -> bool {
+    bytes.is_empty() || bytes.starts_with(&MAGIC) || is_record(bytes)
 }
 
 /// FNV-1a.

@@ -42,6 +42,9 @@ impl Sys for Sim {
             OpenMode::Create | OpenMode::ReadWrite => CallKind::Create,
         };
         let process = self.process();
+        if mode == OpenMode::Create && path.to_bytes().starts_with(b"tmp/") {
+            self.drafts();
+        }
         self.call(
             kind,
             || format!("open {mode:?} {}", text(path)),

@@ -3,7 +3,7 @@
 use tagcache_fs::Durability;
 
 use crate::fs::{CrashModel, Traits};
-use crate::program::Op;
+use crate::program::{Op, Role};
 use crate::world::Budget;
 
 /// A run without its choices: the same plan and the same choices make the same run.
@@ -27,6 +27,10 @@ pub struct Plan {
     pub model: CrashModel,
     /// The next record makes the log so large that it gets a successor.
     pub log_is_full: bool,
+    /// The processes are the released facade.
+    pub facade: bool,
+    /// There is no root, and each process opens it when it begins: the first one makes it.
+    pub cold: bool,
 }
 
 impl Plan {
@@ -43,6 +47,8 @@ impl Plan {
             budget: Budget::default(),
             model: CrashModel::Ordered,
             log_is_full: false,
+            facade: false,
+            cold: false,
         }
     }
 
@@ -111,6 +117,26 @@ impl Plan {
     pub fn log_is_full(mut self) -> Self {
         self.log_is_full = true;
         self
+    }
+
+    /// The processes are the released facade.
+    #[must_use]
+    pub fn by_facade(mut self) -> Self {
+        self.facade = true;
+        self.name = format!("facade: {}", self.name);
+        self
+    }
+
+    /// There is no root yet.
+    #[must_use]
+    pub fn cold(mut self) -> Self {
+        self.cold = true;
+        self
+    }
+
+    /// What the processes are.
+    pub(crate) fn role(&self) -> Role {
+        Role { facade: self.facade, makes: self.cold, durability: self.durability, slip: None }
     }
 
     /// Whether nothing in it may take an entry away: then the last one put must be there at the end.

@@ -152,8 +152,34 @@ fn with_cuts(model: CrashModel, durability: Durability) -> Vec<Plan> {
     ]
 }
 
+/// Roots that are opened and made under the scheduler.
+#[must_use]
+pub fn cold() -> Vec<Plan> {
+    let puts: [&[Op]; 2] = [&[Put(0, 0b1), Read(0)], &[Put(0, 0b10), Read(0)]];
+    let fills: [&[Op]; 3] = [&[Fill(0, 0b1)], &[Fill(0, 0b1)], &[InvalidateTags(1), Sweep]];
+    let after: &[&[Op]] = &[&[Put(0, 0b1), Read(0)], &[Read(0), Sweep]];
+    let cut =
+        |model| Plan::new(format!("a new root, cut, {model:?}"), &puts).cold().after(after).cuts(2, model);
+    let plans = vec![
+        Plan::new("a new root, two puts", &puts).cold(),
+        Plan::new("a new root, fills, tag", &fills).cold(),
+        Plan::new("a new root, deaths", &fills).cold().deaths(2),
+        Plan::new("a new root, faults", &fills).cold().faults(2),
+        cut(CrashModel::Ordered),
+        cut(CrashModel::Unordered),
+        cut(CrashModel::Torn),
+    ];
+    twice(plans)
+}
+
+/// Each plan by the programs that take the steps themselves, and by the released facade.
+fn twice(plans: Vec<Plan>) -> Vec<Plan> {
+    let facades: Vec<_> = plans.iter().map(|plan| plan.clone().by_facade()).collect();
+    [plans, facades].concat()
+}
+
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<Plan> {
-    [small(), large(), unseen(), fateful()].concat()
+    [twice([small(), large(), unseen(), fateful()].concat()), cold()].concat()
 }

@@ -4,15 +4,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tagcache_fs::{Options, Root, Sys, Time};
+use tagcache_fs::{Sys, Time};
 
 use crate::choice::{About, Choices, Made, Replay};
-use crate::crew::{Crew, LAST, MAX_PROCESSES, Stop};
+use crate::crew::{Crew, Job, LAST, MAX_PROCESSES, Stop};
 use crate::explore::Visited;
 use crate::fs::Disk;
 use crate::oracle::{Oracle, Violation};
 use crate::plan::Plan;
-use crate::program::{Op, Program, Slip};
+use crate::program::{Actor, Op, Role, Slip};
 use crate::sim::Sim;
 use crate::world::{Budget, ROOT, World};
 
@@ -93,10 +93,12 @@ impl Stage {
         let disk = Disk::new(plan.traits.clone(), MORNING);
         let world = World::new(disk, Oracle::new(), Choices::given(Vec::new()), Budget::default());
         let world = Arc::new(Mutex::new(world));
-        let sim = Sim::new(Arc::clone(&world), KEEPER);
-        match Options::new().durability(plan.durability).open_on(sim.clone(), ROOT) {
-            Ok(root) => prepare(root, &sim, &plan),
-            Err(error) => unreachable!("an empty simulated disk takes a root: {error}"),
+        if !plan.cold {
+            let sim = Sim::new(Arc::clone(&world), KEEPER);
+            match Actor::open(sim.clone(), sim.clone(), Role { makes: true, ..plan.role() }) {
+                Ok(keeper) => prepare(keeper, &sim, &plan),
+                Err(error) => unreachable!("an empty simulated disk takes a root: {error}"),
+            }
         }
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
         world.disk.settle();
@@ -166,14 +168,22 @@ impl Stage {
     }
 }
 
-fn prepare(root: Root<Sim>, sim: &Sim, plan: &Plan) {
+fn prepare(mut keeper: Actor<Sim>, sim: &Sim, plan: &Plan) {
     // The log is made now: its making is looked at elsewhere.
-    let _ = root.mark();
-    sim.world().oracle.knows(*root.capabilities());
-    Program::new(root, sim.clone(), None).run(&plan.before);
+    let _ = keeper.root().mark();
+    sim.world().oracle.knows(*keeper.root().capabilities());
+    keeper.run(&plan.before);
     if plan.log_is_full {
         sim.world().disk.fill_file(&[ROOT, "/log"].concat(), 1 << 20);
     }
+}
+
+/// A process with its root open; a root that cannot be opened for no reason breaks an invariant.
+fn opened<S: Sys>(sys: S, sim: &Sim, role: Role) -> Option<Actor<S>> {
+    let actor = sim.must("opening the root", Actor::open(sys, sim.clone(), role))?;
+    let can = *actor.root().capabilities();
+    sim.event(|world, _| world.oracle.knows(can));
+    Some(actor)
 }
 
 struct Run<'a, S: Sys> {
@@ -218,36 +228,35 @@ impl<S: Sys> Run<'_, S> {
         }
     }
 
-    /// Opens the root for a process, and leaves it before its first call.
+    /// Brings a process to its first call. It has its root open by then, unless there was none.
     fn begin(&self, crew: &mut Crew, process: u8, ops: Vec<Op>) {
         let sim = Sim::new(Arc::clone(&self.world), process);
-        let Some(root) = self.open(&sim) else { return };
-        let slip = self.manner.slip;
+        let sys = (self.manner.wrap)(sim.clone());
+        let role = Role { slip: self.manner.slip, ..self.stage.plan.role() };
+        let job: Job = if self.stage.plan.cold {
+            Box::new(move || {
+                sim.pause(false);
+                if let Some(mut actor) = opened(sys, &sim, role) {
+                    actor.run(&ops);
+                }
+            })
+        } else {
+            let Some(mut actor) = opened(sys, &sim, role) else { return };
+            Box::new(move || {
+                sim.pause(false);
+                actor.run(&ops);
+            })
+        };
         {
             let mut world = self.world();
             let state = &mut world.processes[usize::from(process)];
             (state.at_work, state.alive) = (true, true);
             world.running = Some(process);
         }
-        let job = Box::new(move || {
-            sim.pause(false);
-            Program::new(root, sim.clone(), slip).run(&ops);
-        });
         if crew.begin(usize::from(process), job) == Stop::Done {
             self.world().processes[usize::from(process)].at_work = false;
         }
         self.world().running = None;
-    }
-
-    fn open(&self, sim: &Sim) -> Option<Root<S>> {
-        match Options::new().existing_only(true).open_on((self.manner.wrap)(sim.clone()), ROOT) {
-            Ok(root) => Some(root),
-            Err(error) => {
-                let what = format!("the root cannot be opened any more: {error}");
-                self.world().broken(Violation { invariant: "I7", what });
-                None
-            }
-        }
     }
 
     /// Chooses what the power cut left, and boots. Returns the disk as it is then.
@@ -276,14 +285,7 @@ impl<S: Sys> Run<'_, S> {
     fn look_through(&self) {
         self.world().running = None;
         let sim = Sim::new(Arc::clone(&self.world), KEEPER);
-        let wrap = |sim| sim;
-        let opened = Run {
-            stage: self.stage,
-            manner: &Manner { wrap: &wrap, slip: None, tell: false, visited: None },
-            world: Arc::clone(&self.world),
-        };
-        let Some(root) = opened.open(&sim) else { return };
-        let mut keeper = Program::new(root, sim, None);
+        let Some(mut keeper) = opened(sim.clone(), &sim, self.stage.plan.role()) else { return };
         keeper.run(&[Op::Read(0), Op::Read(1), Op::Read(2), Op::Sweep]);
         drop(keeper);
         let mut world = self.world();

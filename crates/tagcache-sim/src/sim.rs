@@ -192,7 +192,7 @@ impl Env for Sim {
     }
 
     fn elapsed(&self) -> Duration {
-        Duration::from_nanos(self.world().now().as_nanos())
+        self.world().processes[usize::from(self.process)].waited
     }
 
     fn random(&self) -> u64 {
@@ -203,7 +203,8 @@ impl Env for Sim {
         [self.world().boot; 16]
     }
 
-    fn wait(&self, _duration: Duration) {
+    fn wait(&self, duration: Duration) {
+        self.world().processes[usize::from(self.process)].waited += duration;
         self.pause(true);
     }
 

@@ -1,6 +1,7 @@
 //! All that there is: the disk, the processes, what is known outside, and the choices that are left.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use tagcache_fs::{Key, Tag, Time};
 
@@ -63,6 +64,10 @@ pub(crate) struct Process {
     pub(crate) history: Fold,
     pub(crate) random: Random,
     pub(crate) values: u8,
+    /// What it puts next.
+    pub(crate) pending: Option<Body>,
+    /// How long it has waited: its clock that never steps back.
+    pub(crate) waited: Duration,
 }
 
 #[derive(Debug)]
@@ -96,6 +101,8 @@ impl World {
             history: Fold::default(),
             random: Random::new(id),
             values: 0,
+            pending: None,
+            waited: Duration::ZERO,
         };
         Self {
             disk,
@@ -204,7 +211,7 @@ impl World {
     /// A file got a new name: the oracle wants to know when it is that of a key.
     pub(crate) fn named(&mut self, number: Number, to: &[u8]) {
         if to.starts_with(b"data/") {
-            let body = self.disk.first_bytes(number).and_then(|bytes| Body::parse_trusting(&bytes));
+            let body = self.disk.bytes_of(number).and_then(|bytes| Body::in_file(&bytes));
             if let (Some(body), Some(serial)) = (body, self.disk.serial_of(number)) {
                 self.oracle.named(body, (number, serial));
             }

@@ -142,12 +142,20 @@ impl Disk {
 
 /// What the rest of the simulation wants to know.
 impl Disk {
-    /// The bytes of a file; `None` for everything else.
+    /// The bytes of a file; `None` for everything else. Not meant for a log that was made large.
+    pub(crate) fn bytes_of(&self, number: super::Number) -> Option<Vec<u8>> {
+        match &self.inode(number)?.node {
+            Node::File(content) => Some(content.to_vec()),
+            _ => None,
+        }
+    }
+
+    /// Its first few bytes.
     pub(crate) fn first_bytes(&self, number: super::Number) -> Option<Vec<u8>> {
         match &self.inode(number)?.node {
             Node::File(content) => {
                 let mut bytes = Vec::new();
-                content.read(0, 64, &mut bytes);
+                content.read(0, 8, &mut bytes);
                 Some(bytes)
             }
             _ => None,

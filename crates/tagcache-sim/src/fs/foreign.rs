@@ -5,6 +5,7 @@ use tagcache_fs::sys::{Errno, Result};
 use super::dir::Name;
 use super::inode::{Node, Number};
 use super::{Disk, TOP};
+use crate::body::is_entry;
 
 const PREFIX: &[u8] = b"backup-";
 
@@ -13,9 +14,7 @@ impl Disk {
     pub(crate) fn files_to_back_up(&self) -> Vec<Number> {
         let files = self.inodes().filter(|(number, inode)| {
             let body = matches!(inode.node, Node::File(_)) && inode.links > 0;
-            body && self
-                .first_bytes(*number)
-                .is_some_and(|bytes| bytes.is_empty() || bytes.starts_with(b"BODY"))
+            body && self.first_bytes(*number).is_some_and(|bytes| is_entry(&bytes))
         });
         files.map(|(number, _)| number).collect()
     }

@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
-use tagcache_fs::meta::{Meta, POISON};
+use tagcache_fs::meta::{Meta, POISON, links_of};
 use tagcache_fs::{LinkName, Standing};
 
 use super::inode::{Inode, Node, Number};
 use super::{Disk, TOP};
-use crate::body::Body;
+use crate::body::{Body, is_entry, is_record};
 
 impl Disk {
     /// What lies in a root after a sweep and should not: drafts, leases, dead entries and links, empty folders.
@@ -45,8 +45,8 @@ impl Disk {
         let links = match LinkName::parse(name) {
             Some(link) if link.ino != number => return Some("a link to another inode than its name says"),
             Some(link) => link.links,
-            None => match self.first_bytes(number).and_then(|bytes| Body::parse(&bytes)) {
-                Some(body) => body.links(),
+            None => match self.bytes_of(number).and_then(|bytes| links_in(&bytes)) {
+                Some(links) => links,
                 None => return Some("a damaged entry"),
             },
         };
@@ -79,7 +79,9 @@ impl Disk {
             match &inode.node {
                 Node::Dir(_) => self.list_below(item.number, &path, lines),
                 node => {
-                    let body = self.first_bytes(item.number).and_then(|bytes| Body::parse(&bytes));
+                    let bytes =
+                        self.first_bytes(item.number).filter(|bytes| is_entry(bytes) && !bytes.is_empty());
+                    let body = bytes.and_then(|_| Body::in_file(&self.bytes_of(item.number)?));
                     let value = body.map_or(String::new(), |body| format!(", value {}", body.id));
                     let poison = if inode.mtime == POISON { ", poisoned" } else { "" };
                     let (number, links, mode) = (item.number, inode.links, inode.mode);
@@ -93,4 +95,13 @@ impl Disk {
             }
         }
     }
+}
+
+/// How many names an entry has while it is whole, as far as a sweep can tell: it reads no more than the head of a record.
+fn links_in(bytes: &[u8]) -> Option<u64> {
+    if !is_record(bytes) {
+        return Body::parse(bytes).map(|body| body.links());
+    }
+    let head = tagcache::record::parse_head(bytes, bytes.len() as u64).ok()?;
+    Some(links_of(head.tags.len() as u64))
 }

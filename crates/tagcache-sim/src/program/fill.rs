@@ -18,13 +18,9 @@ impl<S: Sys> Program<S> {
         for _ in 0..PATIENCE {
             match self.root.try_lease(key(number)) {
                 Ok(Some(lease)) => {
-                    self.sim.event(|world, process| {
-                        if let Err(violation) = world.oracle.lease_taken(process, number) {
-                            world.broken(violation);
-                        }
-                    });
+                    self.sim.leads(number);
                     self.fill_leased(number, tag_bits);
-                    self.sim.event(|world, process| world.oracle.lease_ends(process, number));
+                    self.sim.has_led(number);
                     drop(lease);
                     return;
                 }
@@ -32,6 +28,15 @@ impl<S: Sys> Program<S> {
                 // A cache never fails its caller: the value is computed and not stored.
                 Err(_) => return,
             }
+        }
+    }
+
+    pub(super) fn failed_fill(&mut self, number: u8) {
+        if let Ok(Some(lease)) = self.root.try_lease(key(number)) {
+            if !self.read(number) {
+                self.sim.pause(false);
+            }
+            drop(lease);
         }
     }
 
@@ -43,33 +48,21 @@ impl<S: Sys> Program<S> {
 
     /// Mark, compute, publish.
     pub(super) fn put(&mut self, number: u8, tag_bits: u8) {
-        let body = self.new_body(number, tag_bits);
+        let body = self.sim.new_body(number, tag_bits);
         let mark = if self.slips(Slip::LateMark) {
-            self.compute(body);
+            self.sim.computes(body);
             self.root.mark()
         } else {
             let mark = self.root.mark();
-            self.compute(body);
+            self.sim.computes(body);
             mark
         };
         // Without a mark, and when it is raced or fails, the value is the caller's alone.
         if let Ok(published) = mark.map_err(DraftError::from).and_then(|mark| self.store(mark, body)) {
             // The entry that was replaced stays open until its links are gone.
             self.clean_up(&published);
-            self.sim.event(|world, _| world.oracle.put_returns(body.id));
+            self.sim.stored(body);
         }
-    }
-
-    /// Reads the outside source.
-    fn compute(&self, body: Body) {
-        self.sim.pause(false);
-        self.sim.event(|world, process| {
-            world.oracle.value_begins(body);
-            world.tell(|| {
-                let Body { id, key, tags } = body;
-                format!("p{process} computes value {id} of key {key} with tags {tags:04b}")
-            });
-        });
     }
 
     fn store(&self, mark: Mark<S>, body: Body) -> Result<Published<S>, DraftError> {

@@ -2,40 +2,52 @@
 
 use std::time::Duration;
 
-use tagcache_fs::{Sys, Time};
+use tagcache_fs::Time;
 
-use super::Program;
+use super::Op;
 use crate::fault::CallKind;
+use crate::sim::Sim;
 
-impl<S: Sys> Program<S> {
+impl Sim {
+    /// Does what is no affair of a program of the cache; `false` if it is one.
+    pub(super) fn does(&self, op: Op) -> bool {
+        match op {
+            Op::Backup => self.backup(),
+            Op::Forget => self.forget(),
+            Op::Pass(millis) => self.pass(millis),
+            Op::Clock(seconds) => self.step_clock(seconds),
+            _ => return false,
+        }
+        true
+    }
+
     /// One more name, outside of the root, for some file of the cache.
-    pub(super) fn backup(&mut self) {
-        self.sim.pause(false);
-        let count = self.sim.world().disk.files_to_back_up().len();
+    fn backup(&self) {
+        self.pause(false);
+        let count = self.world().disk.files_to_back_up().len();
         if count == 0 {
             return;
         }
         let chosen = self.choose(count);
-        let numbers = self.sim.world().disk.files_to_back_up();
+        let numbers = self.world().disk.files_to_back_up();
         let Some(number) = numbers.get(chosen).copied() else { return };
-        let name = format!("backup-{number}-{}", self.sim.process());
+        let name = format!("backup-{number}-{}", self.process());
         // Nobody else runs between the choice and the call: the pause was before.
-        let _ = self.sim.call_at_once(
+        let _ = self.call_at_once(
             || format!("backs up inode {number} as {name}"),
             |world| world.disk.back_up(number, name.as_bytes()),
         );
     }
 
     /// The backup drops its oldest link.
-    pub(super) fn forget(&mut self) {
-        let _ =
-            self.sim.call(CallKind::Look, || "drops a backup".into(), |world, _| world.disk.drop_backup());
+    fn forget(&self) {
+        let _ = self.call(CallKind::Look, || "drops a backup".into(), |world, _| world.disk.drop_backup());
     }
 
     /// Time passes. It does so in no other way: the clock stands still while the others run, which is when two changes
     /// look most alike.
-    pub(super) fn pass(&mut self, millis: u16) {
-        let _ = self.sim.call(
+    fn pass(&self, millis: u16) {
+        let _ = self.call(
             CallKind::Look,
             || format!("lets {millis} ms pass"),
             |world, _| {
@@ -46,8 +58,8 @@ impl<S: Sys> Program<S> {
     }
 
     /// The clock is set, and it never meets a tick again that it showed before.
-    pub(super) fn step_clock(&mut self, seconds: i32) {
-        let _ = self.sim.call(
+    fn step_clock(&self, seconds: i32) {
+        let _ = self.call(
             CallKind::Look,
             || format!("sets the clock by {seconds} s"),
             |world, _| {

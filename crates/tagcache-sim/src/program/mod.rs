@@ -1,20 +1,23 @@
-//! What the simulated processes do: small programs over the released [`Root`].
+//! What the simulated processes do.
 //!
-//! A program does what the facade does, with bodies of a few bytes: it takes leases, reads the outside source, fills,
-//! reads and judges, invalidates, sweeps. It tells the oracle what it begins and what returned.
+//! A process is the released facade, or a small program over the released [`Root`] that takes the same steps: it takes
+//! leases, reads the outside source, fills, reads and judges, invalidates, sweeps, with bodies of a few bytes. The program is
+//! faster, and can take a step wrong on purpose. Both tell the oracle what they begin and what returned.
 
+mod actor;
+mod facade;
 mod fill;
 mod foreign;
 mod read;
 mod sweep;
 mod take;
+mod tell;
 
 use tagcache_fs::{Key, Root, Sys, Tag};
 
-use crate::body::Body;
-use crate::choice::About;
 use crate::sim::Sim;
 use crate::world::{TAGS, names};
+pub(crate) use actor::{Actor, Role};
 use read::Kept;
 
 /// One thing that a process does. Keys are numbers below 3, tags bits below 16.
@@ -22,6 +25,8 @@ use read::Kept;
 pub enum Op {
     /// Take the lease, look again, compute, publish.
     Fill(u8, u8),
+    /// Take the lease, look again, and fail to compute.
+    FailedFill(u8),
     /// Publish without a lease.
     Put(u8, u8),
     /// Invalidate the key, then put.
@@ -88,20 +93,14 @@ impl<S: Sys> Program<S> {
         Self { root, sim, slip, kept: Vec::new() }
     }
 
-    /// One after the other, until the end or until this process is gone.
-    pub(crate) fn run(&mut self, ops: &[Op]) {
-        for op in ops {
-            if !self.sim.is_alive() {
-                return;
-            }
-            self.sim.event(|world, process| world.tell(|| format!("p{process} begins {op:?}")));
-            self.step(*op);
-        }
+    fn root(&self) -> &Root<S> {
+        &self.root
     }
 
     fn step(&mut self, op: Op) {
         match op {
             Op::Fill(key, tags) => self.fill(key, tags),
+            Op::FailedFill(key) => self.failed_fill(key),
             Op::Put(key, tags) => self.put(key, tags),
             Op::Replace(key, tags) => {
                 self.invalidate_key(key);
@@ -121,29 +120,14 @@ impl<S: Sys> Program<S> {
             }
             Op::Hold(key) => self.hold(key),
             Op::Judge => self.judge(),
-            Op::Backup => self.backup(),
-            Op::Forget => self.forget(),
-            Op::Pass(millis) => self.pass(millis),
-            Op::Clock(seconds) => self.step_clock(seconds),
+            op => {
+                self.sim.does(op);
+            }
         }
     }
 
     fn slips(&self, slip: Slip) -> bool {
         self.slip == Some(slip)
-    }
-
-    /// A value that is made now.
-    fn new_body(&self, key: u8, tags: u8) -> Body {
-        let process = self.sim.process();
-        let state = &mut self.sim.world().processes[usize::from(process)];
-        let id = process * crate::oracle::VALUES_EACH + state.values % crate::oracle::VALUES_EACH;
-        state.values += 1;
-        Body { id, key, tags }
-    }
-
-    /// A choice that belongs to the program.
-    fn choose(&self, of: usize) -> usize {
-        self.sim.world().choices.choose(About::Script, of)
     }
 }
 

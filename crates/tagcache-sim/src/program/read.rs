@@ -67,11 +67,11 @@ impl<S: Sys> Program<S> {
     pub(super) fn judge(&mut self) {
         let mut kept = std::mem::take(&mut self.kept);
         kept.retain_mut(|Kept { key, bytes, hand }| {
-            self.sim.event(|world, process| world.oracle.read_begins(process));
+            self.sim.reads();
             // Only what is fresh is served from the hand: anything else is asked of the path.
             let meta = hand.ask(self.slip).filter(|meta| self.judged(meta, bytes) == Judged::Fresh);
             if let Some(meta) = &meta {
-                self.given(*key, Judged::Fresh, meta, bytes);
+                self.sim.given(*key, bytes, Some(meta.links));
             }
             meta.is_some()
         });
@@ -79,7 +79,7 @@ impl<S: Sys> Program<S> {
     }
 
     fn lookup(&self, number: u8) -> Option<(Entry<S>, Judged, Vec<u8>)> {
-        self.sim.event(|world, process| world.oracle.read_begins(process));
+        self.sim.reads();
         for _ in 0..TRIES {
             let Ok(Found::Entry(entry)) = self.root.entry(key(number)) else { return None };
             let mut bytes = Vec::new();
@@ -88,7 +88,8 @@ impl<S: Sys> Program<S> {
             }
             let judged = self.judged(entry.meta(), &bytes);
             if judged != Judged::No {
-                self.given(number, judged, entry.meta(), &bytes);
+                let fresh = (judged == Judged::Fresh).then_some(entry.meta().links);
+                self.sim.given(number, &bytes, fresh);
                 return Some((entry, judged, bytes));
             }
             if entry.is_at_its_path().unwrap_or(true) {
@@ -113,17 +114,5 @@ impl<S: Sys> Program<S> {
         } else {
             Judged::No
         }
-    }
-
-    fn given(&self, number: u8, judged: Judged, meta: &Meta, bytes: &[u8]) {
-        self.sim.event(|world, process| {
-            world.tell(|| format!("p{process} takes key {number} as {judged:?}"));
-            let fresh = judged == Judged::Fresh;
-            if let Err(violation) =
-                world.oracle.read_gives(process, number, bytes, fresh.then_some(meta.links))
-            {
-                world.broken(violation);
-            }
-        });
     }
 }
