@@ -28,6 +28,7 @@
 //! | to | call |
 //! |---|---|
 //! | get a value, whatever it takes | [`Cache::get_with`]; [`Cache::try_get_with`] if computing it can fail |
+//! | cache what a function returns | the attribute `#[cached]`, with the feature `macros` |
 //! | get a value if there is a fresh one | [`Cache::get`] |
 //! | know why there is none, or use an old one | [`Cache::lookup`], which gives a [`Lookup`] |
 //! | store a value that you have | [`Cache::put`]; [`Cache::replace`] if no computation under way may overwrite it |
@@ -57,6 +58,7 @@
 //! | `cbor` | `Cbor` | serde types that need names in the bytes, such as untagged enums |
 //! | `bincode` | `Bincode` | programs that have it already; its crate is unmaintained (RUSTSEC-2025-0141) |
 //! | `zstd`, `lz4` | `Zstd<C>`, `Lz4<C>` | large values: compresses what another codec writes |
+//! | `macros` | `#[cached]`, `install` and what belongs to them | functions whose values are cached |
 //! | `metrics` | figures for the recorder of the crate `metrics` | dashboards: `docs/EVENTS.md` lists their names |
 //! | `tracing` | spans and events for the subscriber of the crate `tracing` | logs and traces: the same page |
 //!
@@ -133,8 +135,8 @@ mod write;
 pub use attribute::call as __private;
 #[cfg(feature = "macros")]
 pub use attribute::{
-    AlreadyInstalled, Filling, KeyPart, KeyPlace, Written, calls_without_cache, install, installed,
-    key_of, with_installed,
+    AlreadyInstalled, Filling, KeyPart, KeyPlace, Written, calls_without_cache, install, installed, key_of,
+    with_installed,
 };
 pub use cache::{Builder, Cache, DEFAULT_MAX_TAGS, Stores};
 pub use entries::{Entries, EntryInfo, State};
@@ -169,6 +171,6 @@ pub use tagcache_macros::cached;
 pub use tagcache_record as record;
 
 /// The examples of the README, compiled with the codecs that they name.
-#[cfg(all(doctest, feature = "json", feature = "postcard"))]
+#[cfg(all(doctest, feature = "json", feature = "macros", feature = "postcard"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
