@@ -293,15 +293,34 @@ impl<C: Codec, S: Sys> Fill<C, S> {
         stored
     }
 
-    /// The computation failed. Gives the lease back, and what the caller is served in place of the error, if anything.
-    pub(crate) fn fail<T: 'static>(self) -> Option<Hit<T>>
+    /// The computation failed: gives the lease back, and what the caller is to be served in place of the error, if the
+    /// policy has it so ([`Policy::stale_if_error`](crate::Policy::stale_if_error)). The source is left alone for a while
+    /// then. A fill that is only dropped was given up: the next caller computes at once.
+    ///
+    /// ```
+    /// # use tagcache::{Builder, Raw};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let cache = Builder::new(Raw).open(dir.path())?;
+    /// use std::time::Duration;
+    /// use tagcache::{Begun, Policy};
+    ///
+    /// let policy = Policy::new().stale_if_error(Duration::from_secs(3600));
+    /// cache.put("page", &String::from("old"), &policy)?;
+    /// cache.expire_key("page")?;
+    /// if let Begun::Fill(fill) = cache.begin::<String>("page", &policy)? {
+    ///     assert_eq!(*fill.fail::<String>().expect("it may stand in"), "old");
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use = "it may be served in place of the error"]
+    pub fn fail<T: 'static>(self) -> Option<Hit<T>>
     where
         C: Stores<T>,
     {
         let Origin { rules, demand, before } = *self.origin;
         let key = Cache::<C, S>::key(&self.key_bytes).ok()?;
         // Looked at now: what was invalidated during the computation is not served, whatever fails.
-        let seen = self.cache.peek(&key, &self.key_bytes).ok()?;
+        let seen = self.cache.peek(&key, &self.key_bytes).map_err(|error| self.cache.fault(&error)).ok()?;
         let after = self.cache.sight(&seen, &rules, &mut None);
         let hit = match (after_error(before, after, &rules, demand), seen.look) {
             (AfterError::Use, Lookup::Fresh(hit)) => hit,

@@ -32,7 +32,8 @@
 //! | get a value if there is a fresh one | [`Cache::get`] |
 //! | know why there is none, or use an old one | [`Cache::lookup`], which gives a [`Lookup`] |
 //! | store a value that you have | [`Cache::put`]; [`Cache::replace`] if no computation under way may overwrite it |
-//! | compute without a closure | [`Cache::begin`], which gives a [`Fill`]; then [`Fill::commit`] |
+//! | compute anew although there is a fresh value; behind the caller; with an error for those who waited too long | [`Cache::at`], which gives a [`Request`] |
+//! | compute without a closure | [`Cache::begin`], which gives a [`Fill`]; then [`Fill::commit`] or [`Fill::fail`] |
 //! | say how long, with which tags, and who may get an old value | [`Policy`] |
 //! | say so only while computing | the [`Fill`] that the closure is given |
 //! | make values invalid | [`Cache::invalidate_tag`], [`Cache::invalidate_key`], [`Cache::clear`] |
@@ -71,7 +72,8 @@
 //! - **An invalidation wins over a computation that it overlaps.** The value goes to its caller and is not stored
 //!   ([`Stored::Raced`]). It may be computed from what was true before.
 //! - **One computation per key at a time**, on the whole machine. When the one who computes fails or is killed, the
-//!   next one goes on at once. Who waits longer than [`Policy::wait_limit`] computes for himself.
+//!   next one goes on at once. Who waits longer than [`Policy::wait_limit`] computes for himself. Computations that ask for
+//!   each other's keys go on at once within a process, and after the wait limit across processes.
 //! - **Nothing is lost at rest.** What was put is read back until it expires or is taken away. (A sweep that meets a
 //!   put of the same key in the same instant may cost that put.)
 //! - **Nothing leaks.** Whatever killed processes left behind, one sweep removes.
@@ -90,7 +92,8 @@
 //!
 //! - It has no limit on its size yet: [`Cache::sweep`] removes what is dead, and nothing calls it for you.
 //! - A value is in memory whole while it is written or read.
-//! - Whoever waits for a value asks again every few milliseconds, in the calling thread.
+//! - Whoever waits for a value that another process computes asks again every few milliseconds: one thread for each key and
+//!   process. The other threads are parked.
 //! - An invalidation is atomic for each entry, not over all entries with the tag; until it has returned a reader may
 //!   get one of them and miss the other.
 //! - A program that makes hard links to entries (some backup and deduplication tools do) makes each one a miss,
