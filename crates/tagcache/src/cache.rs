@@ -11,8 +11,11 @@ use crate::behind::Crew;
 use crate::error::Error;
 use crate::events;
 use crate::held::Held;
+use crate::keeper::Keeper;
+use crate::limits::Limits;
 use crate::shapes::Shapes;
 use crate::stats::{Counters, Stats};
+use crate::upkeep::{self, Upkeep};
 use crate::verdict::Expected;
 
 /// The limit on tags per entry, unless [`Builder::max_tags`] says otherwise.
@@ -72,6 +75,7 @@ pub(crate) struct Shared<C, S: Sys> {
     pub(crate) held: Arc<Held>,
     pub(crate) crew: Crew,
     pub(crate) max_tags: usize,
+    pub(crate) keeper: Keeper<S>,
     on_fault: Option<FaultHook>,
 }
 
@@ -97,6 +101,8 @@ pub struct Builder<C> {
     codec: C,
     options: Options,
     max_tags: usize,
+    limits: Limits,
+    upkeep: Upkeep,
     on_fault: Option<FaultHook>,
 }
 
@@ -121,7 +127,14 @@ impl<C: Codec> Builder<C> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(codec: C) -> Self {
-        Self { codec, options: Options::new(), max_tags: DEFAULT_MAX_TAGS, on_fault: None }
+        Self {
+            codec,
+            options: Options::new(),
+            max_tags: DEFAULT_MAX_TAGS,
+            limits: Limits::new(),
+            upkeep: Upkeep::OnCall,
+            on_fault: None,
+        }
     }
 
     /// What survives a power cut. Fixed when the directory is made; one that exists must have it.
@@ -144,6 +157,20 @@ impl<C: Codec> Builder<C> {
     #[must_use]
     pub fn max_tags(mut self, limit: usize) -> Self {
         self.max_tags = limit.min(tagcache_record::header::MAX_TAGS);
+        self
+    }
+
+    /// How large the cache may become. Without limits (the default) nothing is ever evicted.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Who sweeps, and when: nobody unless this is set, or the program calls for it.
+    #[must_use]
+    pub fn upkeep(mut self, upkeep: Upkeep) -> Self {
+        self.upkeep = upkeep;
         self
     }
 
@@ -181,6 +208,9 @@ impl<C: Codec> Builder<C> {
         let root = self.options.open_on(sys, path)?;
         // Asked once while there are descriptors: it is remembered.
         let _ = root.sys().boot_id();
+        let mut keeper = Keeper::new(root.ledger(), self.limits, self.upkeep);
+        let (ring, bell) = upkeep::bell();
+        keeper.thread = (self.upkeep == Upkeep::Thread).then_some(ring);
         events::opened();
         let shared = Shared {
             root,
@@ -190,9 +220,14 @@ impl<C: Codec> Builder<C> {
             held: Arc::default(),
             crew: Crew::default(),
             max_tags: self.max_tags,
+            keeper,
             on_fault: self.on_fault,
         };
-        Ok(Cache { shared: Arc::new(shared), named: None })
+        let shared = Arc::new(shared);
+        if self.upkeep == Upkeep::Thread {
+            upkeep::start(&shared, bell);
+        }
+        Ok(Cache::of(shared))
     }
 }
 
@@ -215,6 +250,10 @@ impl Cache<tagcache_codec::Postcard> {
 }
 
 impl<C: Codec, S: Sys> Cache<C, S> {
+    pub(crate) fn of(shared: Arc<Shared<C, S>>) -> Self {
+        Self { shared, named: None }
+    }
+
     /// The same cache, where values are told apart by this name instead of by the shape of their type.
     ///
     /// For types whose shape cannot be seen, and for those whose meaning changes while their shape does not. Use another

@@ -27,6 +27,13 @@ pub enum Error {
     },
     /// Entries with all of no tags were asked for: that would be all entries.
     NoTags,
+    /// The value is larger than the whole cache may be.
+    TooLarge {
+        /// The length of its record.
+        bytes: u64,
+        /// The limit, see [`Limits`](crate::Limits).
+        limit: u64,
+    },
     /// The shape of a type cannot be seen, so its values could be mistaken for those of another version of it.
     HiddenShape(HiddenShape),
     /// The codec cannot encode the value.
@@ -81,6 +88,7 @@ impl Error {
             Self::WaitedTooLong { .. } => "waited too long",
             Self::StoodIn { .. } => "stood in",
             Self::LeaseHeldHere { .. } => "lease held here",
+            Self::TooLarge { .. } => "too large",
         }
     }
 }
@@ -97,6 +105,11 @@ impl fmt::Display for Error {
             ),
             Self::NoTags => f.write_str(
                 "all of no tags was asked for: name at least one, or clear the cache with Cache::clear",
+            ),
+            Self::TooLarge { bytes, limit } => write!(
+                f,
+                "a record of {bytes} bytes is beyond the limit of this cache, which is {limit}; it was not stored: raise \
+                 the limit, or leave such values out"
             ),
             Self::HiddenShape(error) => error.fmt(f),
             Self::Encode(error) => error.fmt(f),
@@ -141,6 +154,7 @@ impl std::error::Error for Error {
             Self::Io(error) => error.source(),
             Self::Incomplete(error) => error.source(),
             Self::TooManyTags { .. }
+            | Self::TooLarge { .. }
             | Self::NoTags
             | Self::WaitedTooLong { .. }
             | Self::StoodIn { .. }

@@ -151,7 +151,10 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn invalidate_key(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         let key = Self::key(key.as_ref())?;
-        let touched = self.root().invalidate_key(&key, &mut |entry| tags_of(entry));
+        let touched = self.root().invalidate_key(&key, &mut |entry| {
+            self.note_removed(&key, entry.meta());
+            tags_of(entry)
+        });
         self.ended(By::Key, Manner::Hard, touched).map(|links| links > 0)
     }
 
@@ -170,7 +173,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// [`Error::Incomplete`] when something may still be served.
     pub fn clear(&self) -> Result<u64, Error> {
-        self.ended(By::Everything, Manner::Hard, self.root().clear())
+        let cleared = self.root().clear();
+        if cleared.is_ok() {
+            self.note_cleared();
+        }
+        self.ended(By::Everything, Manner::Hard, cleared)
     }
 
     /// All of no tags would be every entry, and hardly ever what was meant.

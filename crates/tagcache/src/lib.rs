@@ -116,20 +116,25 @@ mod decision;
 mod entries;
 mod error;
 mod events;
+mod evict;
 mod fill;
 mod held;
 mod hit;
 mod invalidate;
+mod keeper;
+mod limits;
 mod lookup;
 mod path;
 mod patience;
 mod policy;
 mod read;
 mod request;
+mod room;
 mod shapes;
 mod stats;
 mod sweep;
 mod through;
+mod upkeep;
 mod verdict;
 mod write;
 
@@ -146,11 +151,13 @@ pub use entries::{Entries, EntryInfo, State};
 pub use error::Error;
 pub use fill::{Begun, Fill, Why};
 pub use hit::Hit;
+pub use limits::Limits;
 pub use lookup::{Lookup, Miss, Source, Stale, Stored};
 pub use policy::{AfterWait, Policy};
 pub use request::{ComputeError, Request};
 pub use stats::Stats;
-pub use sweep::Sweep;
+pub use sweep::{Sweep, SweepOptions};
+pub use upkeep::Upkeep;
 
 pub use tagcache_codec as codec;
 #[cfg(feature = "bincode")]
@@ -167,7 +174,7 @@ pub use tagcache_codec::Raw;
 #[cfg(feature = "zstd")]
 pub use tagcache_codec::Zstd;
 pub use tagcache_fs as fs;
-pub use tagcache_fs::Durability;
+pub use tagcache_fs::{Durability, Usage};
 #[cfg(feature = "macros")]
 #[doc = include_str!("attribute/cached.md")]
 pub use tagcache_macros::cached;

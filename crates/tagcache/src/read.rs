@@ -158,6 +158,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             Ok(stale) => stale,
             Err(miss) => return Ok(miss.into()),
         };
+        self.note_use(entry, now);
         let look = match (self.codec().decode(record.payload), stale) {
             (Ok(value), None) => Lookup::Fresh(Hit::new(value, Source::Disk)),
             (Ok(value), Some(stale)) => Lookup::Stale(Hit::new(value, Source::Stale(stale)), stale),

@@ -121,6 +121,8 @@ counters! {
     cycles: told "tagcache_cycles_total",
     /// Invalidations and soft expiries that were carried out.
     invalidations: apart "tagcache_invalidations_total",
+    /// Entries that this process evicted to keep within its limits.
+    evicted: counted "tagcache_evicted_total",
     /// Errors that were kept from a caller of compute-through or of a sweep. Each was given to the fault hook.
     faults: apart "tagcache_faults_total",
 }

@@ -50,7 +50,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// [`Error::Name`] and [`Error::TooManyTags`] for impossible keys and tags; [`Error::Encode`] and
     /// [`Error::NotDecodable`] when the codec cannot hold the value; [`Error::HiddenShape`] when the type needs a schema
-    /// name; [`Error::Io`] when the environment kept it from being stored. Under [`Durability::Full`] an error may also
+    /// name; [`Error::TooLarge`] when it alone is beyond the [`Limits`](crate::Limits); [`Error::Io`] when the environment
+    /// kept it from being stored. Under [`Durability::Full`] an error may also
     /// mean that the value is stored and not surely on disk.
     pub fn put<T: 'static>(&self, key: impl AsRef<[u8]>, value: &T, policy: &Policy) -> Result<Stored, Error>
     where
@@ -121,6 +122,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let names = Self::tags(&tags)?;
         let tags: Vec<&[u8]> = tags.into_iter().collect();
         let (record, expiry) = self.seal(terms, &tags, value)?;
+        self.refuse_too_large(record.len() as u64)?;
         let stored = match self.publish(terms.key, mark, &record, expiry, &names) {
             Ok(()) => Stored::Yes,
             Err(PublishFailed::Raced) => Stored::Raced,
@@ -185,6 +187,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             // It is poisoned: what stays of its links now is dead, and a sweep removes it.
             let _ = old.remove_links(&tags_of(old));
         }
+        self.note_put(key, record.len() as u64, &published);
         if self.root().durability() == Durability::Full {
             published.sync()?;
         }

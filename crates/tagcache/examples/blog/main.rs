@@ -72,7 +72,7 @@ fn story(root: &Path) -> Result<()> {
     timed("invalidate the tag bio", || blog.cache.invalidate_tag("bio"))?;
     let swept = timed("sweep", || blog.cache.sweep())?;
     println!("    removed: {} entries, {} links, {} folders", swept.entries, swept.links, swept.folders);
-    println!("    remain:  {} entries, {} bytes", swept.kept, swept.kept_bytes);
+    println!("    remain:  {} entries, {} bytes on disk", swept.kept, swept.kept_bytes);
 
     chapter("The pages, rendered where they are missing");
     blog.show_all()?;

@@ -21,7 +21,7 @@ macro_rules! metric {
 pub(crate) use metric;
 
 /// Every counter, in the order of the page.
-pub(super) const COUNTERS: [(&str, &str); 14] = [
+pub(super) const COUNTERS: [(&str, &str); 15] = [
     ("tagcache_lookups_total", "Looks for a key, by what was found and why it was not fresh"),
     ("tagcache_computations_total", "Values computed"),
     ("tagcache_values_total", "Values that were to be stored, by what became of them"),
@@ -33,6 +33,7 @@ pub(super) const COUNTERS: [(&str, &str); 14] = [
     ("tagcache_wait_timeouts_total", "Waits that the wait limit ended"),
     ("tagcache_reentrant_total", "Requests for a key by the one who was computing it"),
     ("tagcache_cycles_total", "Waits not begun since two callers would have waited for each other"),
+    ("tagcache_evicted_total", "Entries evicted to keep within the limits"),
     (
         "tagcache_invalidations_total",
         "Invalidations and soft expiries, by what they named and how they ended",

@@ -1,0 +1,343 @@
+//! A sweep under way: two walks over the shards, with a stop where the time is over.
+
+use std::time::Duration;
+
+use tagcache_codec::Codec;
+use tagcache_fs::{
+    Entry, ForeignPath, Key, Ledger, Met, Meta, Place, Shard, Standing, Step, SweepLock, Sys, Tag, Tally,
+    Usage, Walk,
+};
+use tagcache_record::{Head, ParseError};
+
+use super::{Sweep, SweepOptions};
+use crate::cache::Cache;
+use crate::error::Error;
+use crate::limits::Need;
+use crate::read::{links, with_head};
+use crate::room::Room;
+use crate::verdict::is_worth_keeping;
+
+pub(super) struct Run<'a, C: Codec, S: Sys> {
+    cache: &'a Cache<C, S>,
+    options: &'a SweepOptions,
+    lock: SweepLock<S>,
+    /// Where counts are left, if anybody wants them.
+    ledger: Option<&'a Ledger<S>>,
+    began: Duration,
+    report: Sweep,
+    /// What the folders take that were met and remain.
+    folder_bytes: i64,
+    /// For the heads of records, used again and again.
+    head: Vec<u8>,
+}
+
+/// What is to become of an entry.
+enum Fate {
+    Stays,
+    /// It goes with the links of these tags.
+    Goes(Vec<Tag>),
+}
+
+impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
+    /// `None` when another process is sweeping.
+    pub(super) fn begin(
+        cache: &'a Cache<C, S>,
+        options: &'a SweepOptions,
+        began: Duration,
+    ) -> Result<Option<Self>, Error> {
+        let Some(lock) = cache.root().try_sweep_lock()? else { return Ok(None) };
+        let lock = if options.dry_run { lock.only_counting() } else { lock };
+        let ledger = &cache.shared.keeper.ledger;
+        let wants = !options.dry_run && (options.wants_ledger() || ledger.exists()?);
+        let ledger = Some(ledger).filter(|ledger| {
+            // On a full disk, say, it is a sweep without a count that is needed most.
+            wants && ledger.refresh().map_err(|error| cache.fault(&error.into())).is_ok()
+        });
+        let (report, folder_bytes, head) = (Sweep::default(), 0, Vec::new());
+        Ok(Some(Self { cache, options, lock, ledger, began, report, folder_bytes, head }))
+    }
+
+    pub(super) fn sweep(mut self) -> Result<Sweep, Error> {
+        self.report.finished = self.all_parts()?;
+        self.report.took = self.elapsed().saturating_sub(self.began);
+        Ok(self.report)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.cache.root().sys().elapsed()
+    }
+
+    fn is_time_left(&self) -> bool {
+        self.options.is_time_left(self.elapsed(), self.began)
+    }
+
+    /// The parts in their order. Whether the end was reached.
+    fn all_parts(&mut self) -> Result<bool, Error> {
+        let resumed = self.options.at_most.and(self.ledger.and_then(Ledger::place));
+        let is_whole = resumed.is_none();
+        let (root, began, options) = (self.cache.root(), self.began, self.options);
+        let mut go_on = || options.is_time_left(root.sys().elapsed(), began);
+        let drafts = root.sweep_drafts_while(&self.lock, &mut go_on)?;
+        self.report.drafts = drafts.removed;
+        if !drafts.finished {
+            return Ok(false);
+        }
+        let start = |walk| Place { walk, shard: Shard::FIRST, buckets: 0, counted: Tally::default() };
+        let mut place = resumed.unwrap_or(start(Walk::Entries));
+        if place.walk == Walk::Entries {
+            if !self.walk(place)? {
+                return Ok(false);
+            }
+            place = start(Walk::Links);
+        }
+        if !self.walk(place)? {
+            return Ok(false);
+        }
+        self.report.leases = root.sweep_leases(&self.lock)?;
+        root.each_foreign_beside(&mut |path| {
+            self.foreign(&path);
+            Ok(())
+        })?;
+        let now = root.sys().now();
+        self.note(|ledger| ledger.finish(now));
+        self.make_room(is_whole)?;
+        Ok(true)
+    }
+
+    /// One walk, from a place on. Whether its end was reached; otherwise the place where it stopped is noted.
+    fn walk(&mut self, mut place: Place) -> Result<bool, Error> {
+        let walk = place.walk;
+        let mut shards = self.cache.root().shards(place.shard);
+        // The first outer folder that is not counted yet.
+        let mut uncounted = Some(place.shard.outer());
+        loop {
+            let mut foreign = |path| match walk {
+                Walk::Entries => drop(self.foreign(&path)),
+                // They were met on the first walk.
+                Walk::Links => {}
+            };
+            let Some(step) = shards.advance(&mut foreign)? else { break };
+            let may_stop = match step {
+                Step::Shard(shard) => {
+                    place = self.visit(place, shard)?;
+                    // The end of an outer folder belongs to its last shard.
+                    place.buckets > 0 || shard.inner() < u8::MAX
+                }
+                Step::EndOf(outer) => {
+                    let tally = place.counted.plus(self.end_of(walk, outer)?);
+                    self.count(walk, uncounted, outer, tally);
+                    uncounted = outer.checked_add(1);
+                    place = Place {
+                        shard: Shard::new(outer, u8::MAX).next().unwrap_or(place.shard),
+                        counted: Tally::default(),
+                        ..place
+                    };
+                    uncounted.is_some()
+                }
+            };
+            if may_stop && !self.is_time_left() {
+                self.note(|ledger| ledger.stopped(place));
+                return Ok(false);
+            }
+        }
+        if let Some(first) = uncounted {
+            self.note(|ledger| ledger.counted(walk, first..=u8::MAX, Tally::default()));
+        }
+        Ok(true)
+    }
+
+    /// Does one shard, or the rest of it; where to go on.
+    fn visit(&mut self, place: Place, shard: Shard) -> Result<Place, Error> {
+        let skip = if place.shard == shard { place.buckets } else { 0 };
+        let next = shard.next().unwrap_or(shard);
+        match place.walk {
+            Walk::Entries => {
+                let tally = self.entries_in(shard)?;
+                Ok(Place { shard: next, buckets: 0, counted: place.counted.plus(tally), ..place })
+            }
+            Walk::Links => {
+                let (root, began, options) = (self.cache.root(), self.began, self.options);
+                let mut go_on = || options.is_time_left(root.sys().elapsed(), began);
+                let (cache, mut report) = (self.cache, self.report);
+                let mut foreign = |path| Ok(remove_if_asked(cache, &self.lock, options, &mut report, &path));
+                let trimmed = root.trim_shard(&self.lock, shard, skip, &mut foreign, &mut go_on)?;
+                report.links += trimmed.links;
+                report.folders += trimmed.folders;
+                self.report = report;
+                self.folder_bytes += trimmed.kept.folder_bytes;
+                let counted = place.counted.plus(trimmed.kept);
+                let (shard, buckets) = trimmed.stopped.map_or((next, 0), |buckets| (shard, buckets));
+                Ok(Place { shard, buckets, counted, ..place })
+            }
+        }
+    }
+
+    fn end_of(&mut self, walk: Walk, outer: u8) -> Result<Tally, Error> {
+        if walk == Walk::Entries {
+            return Ok(Tally::default());
+        }
+        let trimmed = self.cache.root().trim_outer(&self.lock, outer)?;
+        self.report.folders += trimmed.folders;
+        self.folder_bytes += trimmed.kept.folder_bytes;
+        Ok(trimmed.kept)
+    }
+
+    /// Leaves the count of an outer folder, and that there is nothing in those before it that are not there.
+    fn count(&mut self, walk: Walk, uncounted: Option<u8>, outer: u8, tally: Tally) {
+        self.note(|ledger| {
+            if let Some(first) = uncounted.filter(|first| *first < outer) {
+                ledger.counted(walk, first..=outer - 1, Tally::default())?;
+            }
+            ledger.counted(walk, outer..=outer, tally)
+        });
+    }
+
+    /// A count that cannot be left is missed by nobody but the next slice: the sweep goes on.
+    fn note(&mut self, note: impl FnOnce(&Ledger<S>) -> Result<(), tagcache_fs::Error>) {
+        if let Some(Err(error)) = self.ledger.map(note) {
+            self.cache.fault(&error.into());
+            self.ledger = None;
+        }
+    }
+
+    fn foreign(&mut self, path: &ForeignPath) -> bool {
+        remove_if_asked(self.cache, &self.lock, self.options, &mut self.report, path)
+    }
+
+    fn entries_in(&mut self, shard: Shard) -> Result<Tally, Error> {
+        let before = (self.report.kept, self.report.kept_bytes);
+        let cache = self.cache;
+        cache.root().each_entry_in(shard, &mut |met| {
+            match met {
+                Met::Entry(entry) => {
+                    if let Err(error) = self.entry(&entry) {
+                        self.failed(&error);
+                    }
+                }
+                Met::Foreign(path) => drop(self.foreign(&path)),
+                Met::Unreadable(error) => self.failed(&error.into()),
+            }
+            Ok::<(), Error>(())
+        })?;
+        let number = |after: u64, before: u64| i64::try_from(after - before).unwrap_or(i64::MAX);
+        Ok(Tally {
+            files: number(self.report.kept, before.0),
+            bytes: number(self.report.kept_bytes, before.1),
+            folder_bytes: 0,
+        })
+    }
+
+    fn failed(&mut self, error: &Error) {
+        self.report.failed += 1;
+        self.cache.fault(error);
+    }
+
+    fn entry(&mut self, entry: &Entry<S>) -> Result<(), Error> {
+        let tags = match self.fate(entry)? {
+            Fate::Stays => {
+                self.report.kept += 1;
+                self.report.kept_bytes += entry.meta().allocated;
+                return Ok(());
+            }
+            Fate::Goes(tags) => tags,
+        };
+        if self.options.dry_run {
+            self.report.links += links_to_go(entry.meta(), &tags);
+        } else {
+            entry.remove()?;
+            self.report.links += entry.remove_links(&tags)?;
+        }
+        self.report.entries += 1;
+        self.report.bytes += entry.meta().allocated;
+        Ok(())
+    }
+
+    fn fate(&mut self, entry: &Entry<S>) -> Result<Fate, Error> {
+        self.head.clear();
+        let (now, boot) = (self.cache.root().sys().now(), self.cache.boot());
+        let verdict = with_head(entry, &mut self.head, |head: &Head<'_>| {
+            let in_place = Key::new(head.key).is_ok_and(|key| key.path() == entry.path());
+            if in_place && is_worth_keeping(entry.meta(), &head.facts, links(head), now, boot) {
+                return Ok(Fate::Stays);
+            }
+            Cache::<C, S>::tags(head.tags.iter()).map(Fate::Goes)
+        })?;
+        match verdict {
+            Ok(fate) => fate,
+            // A later version wrote it, and may read it.
+            Err(ParseError::Version { .. }) => Ok(Fate::Stays),
+            Err(_) => Ok(Fate::Goes(Vec::new())),
+        }
+    }
+
+    /// Down to the limits, if there are any.
+    fn make_room(&mut self, is_whole: bool) -> Result<(), Error> {
+        let (cache, options, began) = (self.cache, self.options, self.began);
+        if !options.limits.are_set() {
+            return Ok(());
+        }
+        let mut go_on = || options.is_time_left(cache.root().sys().elapsed(), began);
+        if self.ledger.is_some() {
+            if let Some(room) = cache.keep_within(&options.limits, options.dry_run, &mut go_on)? {
+                self.report.add_room(&room);
+            }
+        } else if is_whole {
+            let usage = self.own_count();
+            let all = Need { bytes: usage.bytes, files: usage.files };
+            let need = options.limits.excess(&usage, 0);
+            let room = cache.make_room(need, all, options.dry_run, &mut go_on)?;
+            self.report.add_room(&room);
+        }
+        Ok(())
+    }
+
+    /// What this very sweep met, where no tallies can be kept.
+    fn own_count(&self) -> Usage {
+        let mut usage = Usage::default();
+        usage.files = self.report.kept;
+        usage.bytes = self.report.kept_bytes + u64::try_from(self.folder_bytes).unwrap_or(0);
+        usage
+    }
+}
+
+impl Sweep {
+    pub(super) fn add_room(&mut self, room: &Room) {
+        self.evicted += room.evicted;
+        self.bytes += room.freed.bytes;
+        self.links += room.links;
+        self.folders += room.folders;
+        self.failed += room.failed;
+        self.finished = self.finished && room.finished;
+    }
+}
+
+/// How many links go with an entry, in a dry run. Those of one that is dead by its names are met on the second walk.
+fn links_to_go(meta: &Meta, tags: &[Tag]) -> u64 {
+    let links = tagcache_fs::meta::links_of(tags.len() as u64);
+    if meta.standing(links) == Standing::Whole { links - 1 } else { 0 }
+}
+
+/// Counts a name that is not ours; whether it was removed.
+fn remove_if_asked<C: Codec, S: Sys>(
+    cache: &Cache<C, S>,
+    lock: &SweepLock<S>,
+    options: &SweepOptions,
+    report: &mut Sweep,
+    path: &ForeignPath,
+) -> bool {
+    report.foreign += 1;
+    if !options.remove_foreign {
+        return false;
+    }
+    match cache.root().remove_foreign(lock, path) {
+        Ok(removed) => {
+            report.foreign_removed += u64::from(removed);
+            removed
+        }
+        Err(error) => {
+            report.failed += 1;
+            cache.fault(&error.into());
+            false
+        }
+    }
+}
