@@ -1,6 +1,7 @@
 //! The steps of opening a root. Looking costs no lock; making one, or making one anew, is done by one process at a
 //! time, under a lock on the root directory itself.
 
+use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, LOG, TMP, USAGE};
 use crate::probe::{self, Capabilities, Failure};
 use crate::root::{Inner, OpenError, Options, Root};
 use crate::scratch;
-use crate::sys::{DirBatch, Errno, FileKind, OpenMode, Sys};
+use crate::sys::{DirBatch, Errno, FileKind, FsKind, OpenMode, Stat, Sys};
 use crate::wipe::wipe;
 
 /// How long an opener waits for another one that is making the root.
@@ -52,7 +53,8 @@ enum Look {
     Ready(Format),
     /// A root that was copied: its entries know nothing of later invalidations.
     Moved(Format),
-    /// A root of ours that lost `CACHEDIR.TAG`: somebody tidied up.
+    /// A root of ours that lost one of its two names: somebody tidied up, or its maker died, or the power, before both were
+    /// there.
     Unpaired(Format),
     /// No settings yet.
     Missing,
@@ -96,25 +98,7 @@ impl<S: Sys> Opener<'_, S> {
     }
 
     fn look(&self) -> Result<Look, OpenError> {
-        let file = match self.sys.open(self.dir, FORMAT, OpenMode::Read) {
-            Err(Errno::NOENT) => return Ok(Look::Missing),
-            Err(errno) if errno.is_foreign_object() => {
-                return Err(self.not_a_cache("its tagcache.format is no file"));
-            }
-            other => other.map_err(self.io("open", FORMAT))?,
-        };
-        let stat = self.sys.stat(&file).map_err(self.io("stat", FORMAT))?;
-        if stat.kind != FileKind::File {
-            return Err(self.not_a_cache("its tagcache.format is no file"));
-        }
-        let mut text = Vec::new();
-        self.sys.read(&file, &mut text, MAX_BYTES).map_err(self.io("read", FORMAT))?;
-        let format = Format::parse(&text).map_err(|error| match error {
-            FormatError::Layout(version) => OpenError::Layout { path: self.path.into(), version },
-            FormatError::Malformed(what) => self.not_a_cache(&format!(
-                "its tagcache.format is damaged: {what}; if it is a cache, remove it whole"
-            )),
-        })?;
+        let Some((format, stat)) = self.read_format()? else { return self.look_at_partner() };
         // The number of a device may change with every boot, so it is no sign of a copy.
         if format.id.1 != stat.ino {
             return Ok(Look::Moved(format));
@@ -127,8 +111,59 @@ impl<S: Sys> Opener<'_, S> {
         }
     }
 
+    /// Without `tagcache.format`, its other name knows the settings, if it is ours: it is there first, and on disk before
+    /// anybody can use the root.
+    fn look_at_partner(&self) -> Result<Look, OpenError> {
+        let Some((text, stat)) = self.read(CACHEDIR_TAG)? else { return Ok(Look::Missing) };
+        Ok(match Format::parse(&text) {
+            Ok(format) if format.id.1 == stat.ino => Look::Unpaired(format),
+            Ok(format) => Look::Moved(format),
+            // Of another version, or of another program.
+            Err(_) => Look::Missing,
+        })
+    }
+
+    fn read_format(&self) -> Result<Option<(Format, Stat)>, OpenError> {
+        let Some((text, stat)) = self.read(FORMAT)? else { return Ok(None) };
+        if stat.kind != FileKind::File {
+            return Err(self.not_a_cache("its tagcache.format is no file"));
+        }
+        let format = Format::parse(&text).map_err(|error| match error {
+            FormatError::Layout(version) => OpenError::Layout { path: self.path.into(), version },
+            FormatError::Malformed(what) => self.not_a_cache(&format!(
+                "its tagcache.format is damaged: {what}; if it is a cache, remove it whole"
+            )),
+        })?;
+        Ok(Some((format, stat)))
+    }
+
+    /// The bytes of a small file; none of what is no file.
+    fn read(&self, name: &CStr) -> Result<Option<(Vec<u8>, Stat)>, OpenError> {
+        let file = match self.sys.open(self.dir, name, OpenMode::Read) {
+            Err(Errno::NOENT) => return Ok(None),
+            Err(errno) if errno.is_foreign_object() => {
+                let name = name.to_string_lossy();
+                return Err(self.not_a_cache(&format!("its {name} is no file")));
+            }
+            other => other.map_err(self.io("open", name))?,
+        };
+        let stat = self.sys.stat(&file).map_err(self.io("stat", name))?;
+        let mut text = Vec::new();
+        if stat.kind == FileKind::File {
+            self.sys.read(&file, &mut text, MAX_BYTES).map_err(self.io("read", name))?;
+        }
+        Ok(Some((text, stat)))
+    }
+
+    /// Both names again. Of a root that nobody could use yet a power cut may have left less.
     fn pair_again(&self, format: Format) -> Result<Format, OpenError> {
-        self.sys.link(self.dir, FORMAT, CACHEDIR_TAG).map_err(self.io("link", CACHEDIR_TAG))?;
+        self.make_folders()?;
+        for (from, to) in [(FORMAT, CACHEDIR_TAG), (CACHEDIR_TAG, FORMAT)] {
+            match self.sys.link(self.dir, from, to) {
+                Ok(()) | Err(Errno::EXIST | Errno::NOENT) => {}
+                Err(errno) => return Err(self.io("link", to)(errno)),
+            }
+        }
         Ok(format)
     }
 
@@ -147,31 +182,34 @@ impl<S: Sys> Opener<'_, S> {
         }
     }
 
-    fn make(&self, kind: crate::sys::FsKind) -> Result<Format, OpenError> {
+    fn make(&self, kind: FsKind) -> Result<Format, OpenError> {
         self.refuse_strangers()?;
-        for folder in [DATA, TMP, LOCKS] {
-            match self.sys.make_dir(self.dir, folder) {
-                Ok(()) | Err(Errno::EXIST) => {}
-                Err(errno) => return Err(self.io("make", folder)(errno)),
-            }
-        }
+        self.make_folders()?;
         let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
         self.write_format(self.options.durability.unwrap_or_default(), &can)
     }
 
-    /// Takes away what came along with a copy, and goes on with the settings that it had.
-    fn make_anew(&self, old: Format, kind: crate::sys::FsKind) -> Result<Format, OpenError> {
-        for name in [FORMAT, CACHEDIR_TAG, LOG, USAGE] {
-            match self.sys.unlink(self.dir, name) {
-                Ok(()) | Err(Errno::NOENT) => {}
-                Err(errno) => return Err(self.io("remove", name)(errno)),
-            }
-        }
+    fn make_folders(&self) -> Result<(), OpenError> {
         for folder in [DATA, TMP, LOCKS] {
-            wipe(self.sys, self.dir, folder).map_err(self.io("empty", folder))?;
             match self.sys.make_dir(self.dir, folder) {
                 Ok(()) | Err(Errno::EXIST) => {}
                 Err(errno) => return Err(self.io("make", folder)(errno)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away what came along with a copy, and goes on with the settings that it had. `tagcache.format` goes last: as
+    /// long as it is there, whoever comes after one that died here knows that it is a copy.
+    fn make_anew(&self, old: Format, kind: FsKind) -> Result<Format, OpenError> {
+        for folder in [DATA, TMP, LOCKS] {
+            wipe(self.sys, self.dir, folder).map_err(self.io("empty", folder))?;
+        }
+        self.make_folders()?;
+        for name in [LOG, USAGE, CACHEDIR_TAG, FORMAT] {
+            match self.sys.unlink(self.dir, name) {
+                Ok(()) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(self.io("remove", name)(errno)),
             }
         }
         let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
@@ -179,7 +217,8 @@ impl<S: Sys> Opener<'_, S> {
     }
 
     /// Written whole under another name, then linked to both of its own: `tagcache.format` last, since it is what
-    /// [`look`](Self::look) goes by.
+    /// [`look`](Self::look) goes by. Where no order is promised, everything else is on disk before that: a power cut in the
+    /// first instants of a root may then take that name, and its other name gives it back.
     fn write_format(
         &self,
         durability: crate::format::Durability,
@@ -207,6 +246,9 @@ impl<S: Sys> Opener<'_, S> {
         // A maker that died between these steps left one of the names.
         let _ = self.sys.unlink(self.dir, CACHEDIR_TAG);
         self.sys.link(self.dir, draft, CACHEDIR_TAG).map_err(self.io("link", CACHEDIR_TAG))?;
+        if can.kind != FsKind::Journaled {
+            self.sys.sync_fs(self.dir).map_err(self.io("sync", c""))?;
+        }
         self.sys.link(self.dir, draft, FORMAT).map_err(self.io("link", FORMAT))?;
         self.sys.unlink(self.dir, draft).map_err(self.io("remove", draft))?;
         Ok(format)
@@ -237,7 +279,7 @@ impl<S: Sys> Opener<'_, S> {
 
     fn first_name(
         &self,
-        folder: &std::ffi::CStr,
+        folder: &CStr,
         matches: impl Fn(&[u8]) -> bool,
     ) -> Result<Option<String>, OpenError> {
         let dir = self.sys.open(self.dir, folder, OpenMode::Dir).map_err(self.io("open", folder))?;
@@ -257,7 +299,7 @@ impl<S: Sys> Opener<'_, S> {
         OpenError::NotACache { path: self.path.into(), found: found.into() }
     }
 
-    fn io(&self, doing: &'static str, path: &std::ffi::CStr) -> impl Fn(Errno) -> OpenError {
+    fn io(&self, doing: &'static str, path: &CStr) -> impl Fn(Errno) -> OpenError {
         let path: PathBuf = self.path.join(path.to_string_lossy().as_ref());
         move |errno| Error::new(doing, path.clone(), errno).into()
     }

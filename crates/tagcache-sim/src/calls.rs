@@ -7,6 +7,7 @@ use tagcache_fs::Time;
 use tagcache_fs::sys::{DirBatch, FsKind, OpenMode, Replace, Result, Stat, Sys};
 
 use crate::fault::{CallKind, Fault};
+use crate::mutant::{Role, role};
 use crate::sim::{Sim, SimFile};
 
 fn text(path: &CStr) -> std::borrow::Cow<'_, str> {
@@ -42,7 +43,7 @@ impl Sys for Sim {
             OpenMode::Create | OpenMode::ReadWrite => CallKind::Create,
         };
         let process = self.process();
-        if mode == OpenMode::Create && path.to_bytes().starts_with(b"tmp/") {
+        if mode == OpenMode::Create && role(path) == Role::Draft {
             self.drafts();
         }
         self.call(

@@ -1,6 +1,6 @@
 //! A simulated world for TagCache.
 //!
-//! The released code of `tagcache-fs` runs here unchanged over a filesystem in memory, in several processes at once, one
+//! The released code of `tagcache-fs`, and of the facade `tagcache` above it, runs here unchanged over a filesystem in memory, in several processes at once, one
 //! call at a time, in an order that a scheduler chooses. Processes die, the power is cut, calls fail, a backup adds hard
 //! links, the clock is set. An oracle that knows what the outside source said looks, after every call, at every inode
 //! that a reader could have open.
@@ -23,7 +23,7 @@
 //! | `crew.rs` | coroutines: a process stops before each call |
 //! | `choice.rs` | where a run may go several ways, and who says which: given numbers, bytes, a seed |
 //! | `world.rs`, `sim.rs` | whose turn it is, who dies; the system as one process sees it |
-//! | `program/` | what the processes do with `tagcache_fs::Root`, and what they tell the oracle |
+//! | `program/` | what the processes do with `tagcache::Cache` or `tagcache_fs::Root`, and what they tell the oracle |
 //! | `oracle.rs` | the invariants |
 //! | `plan.rs`, `plans.rs`, `run.rs` | what happens in a run; the plans of every day; a run from beginning to end |
 //! | `explore.rs` | every way that a plan can go |

@@ -10,6 +10,7 @@ mod state;
 
 pub use cases::{Caught, Mistake, cases, hunt};
 pub(crate) use layer::Mutant;
+pub(crate) use state::{Role, role};
 
 /// What is wrong between the protocol and the system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

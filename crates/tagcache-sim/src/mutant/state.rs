@@ -9,7 +9,7 @@ use crate::world::names;
 
 /// What a path of the tree stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     Log,
     Draft,
     Entry,
@@ -19,7 +19,7 @@ pub(super) enum Role {
     Other,
 }
 
-pub(super) fn role(path: &CStr) -> Role {
+pub(crate) fn role(path: &CStr) -> Role {
     let path = path.to_bytes();
     let holds = |part: &[u8]| path.windows(part.len()).any(|window| window == part);
     match path {
