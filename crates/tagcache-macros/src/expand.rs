@@ -15,7 +15,10 @@ use crate::siblings;
 /// The function that goes through the cache, and its siblings.
 pub(crate) fn expand(options: &Options, function: &Function) -> syn::Result<TokenStream> {
     if let Some(token) = &function.sig.asyncness {
-        return Err(syn::Error::new(token.span, "async functions cannot be cached yet"));
+        return Err(syn::Error::new(
+            token.span,
+            "an `async fn` cannot be cached yet: compute-through has no async verbs; cache a function that it calls",
+        ));
     }
     let names = Names::of(options);
     if options.uncached.is_some() || options.refresh.is_some() {
