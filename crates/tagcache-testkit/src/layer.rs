@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tagcache_fs::Time;
-use tagcache_fs::sys::{DirBatch, FsKind, Result, Stat};
+use tagcache_fs::sys::{DirBatch, FsKind, Result, Stat, Work};
 
 use crate::call::At;
 
@@ -59,6 +59,11 @@ pub trait Layer: Send + Sync + 'static {
     /// May change the identity of the boot.
     fn boot_id(&self, below: &dyn Fn() -> [u8; 16]) -> [u8; 16] {
         below()
+    }
+
+    /// May put something around what a new thread runs.
+    fn work(&self, work: Work) -> Work {
+        work
     }
 
     /// May shorten the waiting.

@@ -236,6 +236,6 @@ impl<S: Sys, L: Layer> Env for Layered<S, L> {
     }
 
     fn spawn(&self, work: Work) -> Result<()> {
-        self.unit(&named(Call::Spawn, c""), |below| below.spawn(work))
+        self.unit(&named(Call::Spawn, c""), |below| below.spawn(self.layer.work(work)))
     }
 }

@@ -10,13 +10,17 @@ use tagcache_fs::{Entry, Key, Ledger, Meta, Published, Sys, Tally, Time, Usage};
 use crate::cache::Cache;
 use crate::error::Error;
 use crate::limits::{Limits, Need, space_of};
-use crate::room::Room;
+use crate::room::{Manner, Room};
 use crate::upkeep::Upkeep;
 
 /// How long a put may be kept by a slice of upkeep.
 const PUT_SLICE: Duration = Duration::from_millis(5);
 /// A put pays for a slice of upkeep each time that this many were made.
 const PUTS_PER_SLICE: u64 = 64;
+
+/// How often, and how long each time, a put waits for another one who is evicting.
+const PATIENCE: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Limits, tallies, and who does the upkeep.
 pub(crate) struct Keeper<S: Sys> {
@@ -118,7 +122,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     pub(crate) fn note_put(&self, key: &Key, len: u64, published: &Published<S>) {
         let keeper = &self.shared.keeper;
         let kept = if keeper.limits.are_set() {
-            self.note_tally(key, len, published).and_then(|()| self.keep_limits())
+            self.note_tally(key, len, published)
+                .and_then(|()| self.keep_limits(Manner { dry: false, spare: Some(published.ino()) }))
         } else {
             Ok(())
         };
@@ -152,7 +157,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Evicts when a limit is exceeded; counts first where nobody has.
-    fn keep_limits(&self) -> Result<(), Error> {
+    fn keep_limits(&self, manner: Manner) -> Result<(), Error> {
         let keeper = &self.shared.keeper;
         let usage = keeper.ledger.usage();
         if !usage.counted {
@@ -168,14 +173,32 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         if keeper.limits.excess(&usage, grace).is_nothing() {
             return Ok(());
         }
-        self.keep_within(&keeper.limits, false, &mut || true).map(drop)
+        self.pay_for_room(manner)
+    }
+
+    /// Evicts, or lets the one who is evicting do it, as long as no more than a slice is beyond the limit; whoever has
+    /// waited long enough helps, since too much room is better than too little.
+    fn pay_for_room(&self, manner: Manner) -> Result<(), Error> {
+        let keeper = &self.shared.keeper;
+        for _ in 0..PATIENCE {
+            if self.keep_within(&keeper.limits, manner, &mut || true)?.is_some() {
+                return Ok(());
+            }
+            if keeper.limits.excess(&keeper.ledger.usage(), 1).is_nothing() {
+                return Ok(());
+            }
+            self.root().sys().wait(PAUSE);
+        }
+        let usage = keeper.look()?;
+        let all = Need { bytes: usage.bytes, files: usage.files };
+        self.make_room(keeper.limits.excess(&usage, 0), all, manner, &mut || true).map(drop)
     }
 
     /// Evicts down to the limits, unless another process is at it.
     pub(crate) fn keep_within(
         &self,
         limits: &Limits,
-        dry: bool,
+        manner: Manner,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Room>, Error> {
         let keeper = &self.shared.keeper;
@@ -183,7 +206,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         // Another process may have made the room meanwhile.
         let usage = keeper.look()?;
         let need = limits.excess(&usage, 0);
-        self.make_room(need, Need { bytes: usage.bytes, files: usage.files }, dry, go_on).map(Some)
+        self.make_room(need, Need { bytes: usage.bytes, files: usage.files }, manner, go_on).map(Some)
     }
 
     /// Records that an entry was used, for choosing what to evict: one call, and seldom.

@@ -33,6 +33,16 @@ pub(crate) struct Room {
     pub(crate) finished: bool,
 }
 
+/// How room is made.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner {
+    /// Nothing goes, and it is told what would.
+    pub(crate) dry: bool,
+    /// The inode number of an entry that stays: it was stored a moment ago, and where many are of one age it would be as
+    /// good as any.
+    pub(crate) spare: Option<u64>,
+}
+
 /// Entries that were looked at together.
 #[derive(Default)]
 struct Window {
@@ -72,13 +82,12 @@ impl Window {
 }
 
 impl<C: Codec, S: Sys> Cache<C, S> {
-    /// Evicts entries until so much is free. `all` is how much there is. With `dry` nothing goes, and it is told what
-    /// would. After each part of the sample `go_on` is asked.
+    /// Evicts entries until so much is free. `all` is how much there is. After each part of the sample `go_on` is asked.
     pub(crate) fn make_room(
         &self,
         need: Need,
         all: Need,
-        dry: bool,
+        manner: Manner,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<Room, Error> {
         let mut room = Room::default();
@@ -90,21 +99,21 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 room.finished = true;
                 return Ok(room);
             }
-            let window = self.look_around(&mut turn, left)?;
+            let window = self.look_around(&mut turn, left, manner)?;
             if window.seen.is_empty() {
                 room.finished = true;
                 return Ok(room);
             }
             let is_all = is_first && turn.is_over();
             is_first = false;
-            self.evict_from(&window, window.quota(left, all, is_all), dry, &mut room);
+            self.evict_from(&window, window.quota(left, all, is_all), manner.dry, &mut room);
             if !go_on() {
                 return Ok(room);
             }
         }
     }
 
-    fn look_around(&self, turn: &mut Turn, need: Need) -> Result<Window, Error> {
+    fn look_around(&self, turn: &mut Turn, need: Need, manner: Manner) -> Result<Window, Error> {
         let mut window = Window::default();
         while let Some((from, to)) = turn.part() {
             let mut shards = self.root().shards(from);
@@ -113,7 +122,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 if shard > to {
                     break;
                 }
-                self.root().glance(shard, &mut |seen| window.add(seen))?;
+                self.root().glance(shard, &mut |seen| {
+                    if manner.spare != Some(seen.meta.id.1) {
+                        window.add(seen);
+                    }
+                })?;
                 if window.is_enough_for(need) {
                     turn.went_to(shard);
                     return Ok(window);

@@ -10,6 +10,7 @@ use tagcache_fs::Sys;
 
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::room::Manner;
 
 pub use options::SweepOptions;
 use run::Run;
@@ -99,7 +100,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let mut report = Sweep { finished: true, ..Sweep::default() };
         if keeper.limits.are_set() {
             let mut go_on = || options.is_time_left(self.root().sys().elapsed(), began);
-            if let Some(room) = self.keep_within(&keeper.limits, false, &mut go_on)? {
+            if let Some(room) = self.keep_within(&keeper.limits, Manner::default(), &mut go_on)? {
                 report.add_room(&room);
             }
         }

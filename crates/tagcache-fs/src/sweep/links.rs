@@ -19,7 +19,7 @@ pub struct Trimmed {
     pub links: u64,
     /// Folders removed: they were empty.
     pub folders: u64,
-    /// Where it was told to stop: so many buckets of the shard are done. `None` when the shard is.
+    /// Where it was told to stop: so many buckets of the shard are done and stay. `None` when the shard is done.
     pub stopped: Option<u32>,
     /// What the folders that stay take.
     pub kept: Tally,
@@ -178,9 +178,9 @@ struct Trim<'a, S: Sys> {
     lock: &'a SweepLock<S>,
     foreign: OnForeign<'a>,
     go_on: GoOn<'a>,
-    /// Buckets that were done before.
+    /// Buckets that were done before, and stay.
     skip: u32,
-    /// Buckets that were passed.
+    /// Buckets that were passed, and stay.
     done: u32,
     is: Trimmed,
 }
@@ -242,11 +242,13 @@ impl<S: Sys> Trim<'_, S> {
 
     /// Whether it stays.
     fn next_bucket(&mut self, bucket: &RelPath) -> Result<bool, Error> {
-        self.done += 1;
-        if self.done <= self.skip {
+        if self.done < self.skip {
+            self.done += 1;
             return Ok(true);
         }
         let stays = self.bucket(bucket)?;
+        // One that went is not met again by whoever goes on.
+        self.done += u32::from(stays);
         if !(self.go_on)() {
             self.is.stopped = Some(self.done);
         }

@@ -14,7 +14,7 @@ use crate::cache::Cache;
 use crate::error::Error;
 use crate::limits::Need;
 use crate::read::{links, with_head};
-use crate::room::Room;
+use crate::room::{Manner, Room};
 use crate::verdict::is_worth_keeping;
 
 pub(super) struct Run<'a, C: Codec, S: Sys> {
@@ -77,11 +77,8 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         let is_whole = resumed.is_none();
         let (root, began, options) = (self.cache.root(), self.began, self.options);
         let mut go_on = || options.is_time_left(root.sys().elapsed(), began);
-        let drafts = root.sweep_drafts_while(&self.lock, &mut go_on)?;
-        self.report.drafts = drafts.removed;
-        if !drafts.finished {
-            return Ok(false);
-        }
+        // Those for which there is no time are met by the next slice.
+        self.report.drafts = root.sweep_drafts_while(&self.lock, &mut go_on)?.removed;
         let start = |walk| Place { walk, shard: Shard::FIRST, buckets: 0, counted: Tally::default() };
         let mut place = resumed.unwrap_or(start(Walk::Entries));
         if place.walk == Walk::Entries {
@@ -119,9 +116,10 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             let Some(step) = shards.advance(&mut foreign)? else { break };
             let may_stop = match step {
                 Step::Shard(shard) => {
-                    place = self.visit(place, shard)?;
+                    let (next, done) = self.visit(place, shard)?;
+                    place = next;
                     // The end of an outer folder belongs to its last shard.
-                    place.buckets > 0 || shard.inner() < u8::MAX
+                    !done || shard.inner() < u8::MAX
                 }
                 Step::EndOf(outer) => {
                     let tally = place.counted.plus(self.end_of(walk, outer)?);
@@ -146,14 +144,15 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         Ok(true)
     }
 
-    /// Does one shard, or the rest of it; where to go on.
-    fn visit(&mut self, place: Place, shard: Shard) -> Result<Place, Error> {
+    /// Does one shard, or the rest of it; where to go on, and whether all of it is done.
+    fn visit(&mut self, place: Place, shard: Shard) -> Result<(Place, bool), Error> {
         let skip = if place.shard == shard { place.buckets } else { 0 };
         let next = shard.next().unwrap_or(shard);
         match place.walk {
             Walk::Entries => {
                 let tally = self.entries_in(shard)?;
-                Ok(Place { shard: next, buckets: 0, counted: place.counted.plus(tally), ..place })
+                let counted = place.counted.plus(tally);
+                Ok((Place { shard: next, buckets: 0, counted, ..place }, true))
             }
             Walk::Links => {
                 let (root, began, options) = (self.cache.root(), self.began, self.options);
@@ -167,7 +166,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
                 self.folder_bytes += trimmed.kept.folder_bytes;
                 let counted = place.counted.plus(trimmed.kept);
                 let (shard, buckets) = trimmed.stopped.map_or((next, 0), |buckets| (shard, buckets));
-                Ok(Place { shard, buckets, counted, ..place })
+                Ok((Place { shard, buckets, counted, ..place }, trimmed.stopped.is_none()))
             }
         }
     }
@@ -277,15 +276,16 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             return Ok(());
         }
         let mut go_on = || options.is_time_left(cache.root().sys().elapsed(), began);
+        let manner = Manner { dry: options.dry_run, spare: None };
         if self.ledger.is_some() {
-            if let Some(room) = cache.keep_within(&options.limits, options.dry_run, &mut go_on)? {
+            if let Some(room) = cache.keep_within(&options.limits, manner, &mut go_on)? {
                 self.report.add_room(&room);
             }
         } else if is_whole {
             let usage = self.own_count();
             let all = Need { bytes: usage.bytes, files: usage.files };
             let need = options.limits.excess(&usage, 0);
-            let room = cache.make_room(need, all, options.dry_run, &mut go_on)?;
+            let room = cache.make_room(need, all, manner, &mut go_on)?;
             self.report.add_room(&room);
         }
         Ok(())
