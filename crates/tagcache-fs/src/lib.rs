@@ -61,7 +61,8 @@
 //! │   └── ae/08/key:626c6f672d686f6d65                  the entry `blog-home`
 //! ├── tmp/<key digest>.<unique>             drafts
 //! ├── locks/<key digest>                    leases
-//! └── log                                   what was invalidated
+//! ├── log                                   what was invalidated
+//! └── usage                                 how much there is, where tallies are kept
 //! ```
 //!
 //! A name is `key:` or `tag:` and the bytes in hex, in two folders named by the md5 of that name; one that would be too

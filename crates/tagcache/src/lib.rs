@@ -42,6 +42,8 @@
 //! | have values refreshed, and serve the old ones meanwhile | [`Cache::expire_tag`], [`Cache::expire_key`] |
 //! | see what is stored, with which tags | [`Cache::entries`], [`Cache::entries_with_tag`] |
 //! | give back disk space | [`Cache::sweep`], now and then, in any process |
+//! | bound the size, and have it kept tidy | [`Builder::limits`], [`Builder::upkeep`]; [`Cache::usage`] says how large it is |
+//! | sweep in slices, on trial, or down to a size | [`Cache::sweep_with`], [`Cache::upkeep`] |
 //! | choose the codec, the durability, the limits | [`Builder`] |
 //! | see what happened | [`Hit::source`], [`Cache::stats`], [`Builder::on_fault`]; the features `metrics` and `tracing` |
 //! | work on the tree itself | [`Cache::root`] and the crate [`fs`] |
@@ -90,7 +92,7 @@
 //!
 //! # What it does not do
 //!
-//! - It has no limit on its size yet: [`Cache::sweep`] removes what is dead, and nothing calls it for you.
+//! - It has no limit on its size, and nobody cleans up, unless [`Builder::limits`] and [`Builder::upkeep`] say so.
 //! - A value is in memory whole while it is written or read.
 //! - Whoever waits for a value that another process computes asks again every few milliseconds: one thread for each key and
 //!   process. The other threads are parked.
