@@ -53,6 +53,55 @@ pub trait Decode<'a, T>: Codec {
     ///
     /// If the bytes are cut short, damaged, of another type, nested too deeply, or longer than the value.
     fn decode(&self, bytes: &'a [u8]) -> Result<T, DecodeError>;
+
+    /// Makes the value of a buffer that nobody else needs, if this codec can do that without a copy: what
+    /// [`decode`](Self::decode) gives for all of `buffer` from `start` on. Otherwise it gives the buffer back, as all
+    /// do whose values are no mere bytes. [`decode_owned`] is for callers.
+    ///
+    /// # Errors
+    ///
+    /// As for [`decode`](Self::decode).
+    fn adopt(&self, buffer: Vec<u8>, start: usize) -> Result<Adopted<T>, DecodeError> {
+        let _ = start;
+        Ok(Adopted::No(buffer))
+    }
+}
+
+/// What became of a buffer that was offered to [`Decode::adopt`].
+#[derive(Debug)]
+pub enum Adopted<T> {
+    /// It is a value now.
+    Value(T),
+    /// It is as it was.
+    No(Vec<u8>),
+}
+
+/// Reads the value that takes up all of `buffer` from `start` on: as [`Decode::decode`] does, and without a copy where
+/// the value is made of the bytes themselves.
+///
+/// ```
+/// use tagcache_codec::{Raw, decode_owned};
+///
+/// let payload = b"a large picture".to_vec();
+/// let place = payload.as_ptr();
+/// let picture: Vec<u8> = decode_owned(&Raw, payload, 0)?;
+/// assert_eq!(picture, b"a large picture");
+/// assert_eq!(picture.as_ptr(), place, "the very same bytes");
+/// # Ok::<(), tagcache_codec::DecodeError>(())
+/// ```
+///
+/// # Errors
+///
+/// As for [`Decode::decode`].
+pub fn decode_owned<T, C: for<'a> Decode<'a, T>>(
+    codec: &C,
+    buffer: Vec<u8>,
+    start: usize,
+) -> Result<T, DecodeError> {
+    match codec.adopt(buffer, start)? {
+        Adopted::Value(value) => Ok(value),
+        Adopted::No(buffer) => codec.decode(buffer.get(start..).unwrap_or_default()),
+    }
 }
 
 /// Tells the shapes of types apart, so that no value is read as another type's.

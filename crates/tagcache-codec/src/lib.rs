@@ -94,7 +94,7 @@ mod raw;
 #[cfg(any(feature = "json", feature = "bincode", feature = "cbor", feature = "postcard"))]
 mod schema;
 
-pub use codec::{Codec, Decode, Encode, Schema};
+pub use codec::{Adopted, Codec, Decode, Encode, Schema, decode_owned};
 #[cfg(feature = "lz4")]
 pub use compress::Lz4;
 #[cfg(feature = "zstd")]

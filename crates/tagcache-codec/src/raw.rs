@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::{Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema};
+use crate::{
+    Adopted, Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema,
+};
 
 /// No format at all: the payload is the bytes.
 ///
@@ -35,11 +37,27 @@ impl<T: AsRef<[u8]> + ?Sized> Encode<T> for Raw {
     }
 }
 
+/// Values that borrow the payload or share it: made from a slice, by a copy where it needs one.
 macro_rules! decode {
     ($through:path: $($value:ty),*) => {$(
         impl<'a> Decode<'a, $value> for Raw {
             fn decode(&self, bytes: &'a [u8]) -> Result<$value, DecodeError> {
                 $through(bytes).map(Into::into)
+            }
+        }
+    )*};
+}
+
+/// Values that own the payload: a buffer that nobody else needs becomes the value.
+macro_rules! decode_or_adopt {
+    ($through:path, $owning:path: $($value:ty),*) => {$(
+        impl<'a> Decode<'a, $value> for Raw {
+            fn decode(&self, bytes: &'a [u8]) -> Result<$value, DecodeError> {
+                $through(bytes).map(Into::into)
+            }
+
+            fn adopt(&self, buffer: Vec<u8>, start: usize) -> Result<Adopted<$value>, DecodeError> {
+                $owning(from(buffer, start)).map(|value| Adopted::Value(value.into()))
             }
         }
     )*};
@@ -55,15 +73,30 @@ macro_rules! schema {
     )*};
 }
 
-decode!(Ok: Vec<u8>, Box<[u8]>, Arc<[u8]>, &'a [u8], Cow<'a, [u8]>);
+decode!(Ok: Arc<[u8]>, &'a [u8], Cow<'a, [u8]>);
+decode_or_adopt!(Ok, Ok: Vec<u8>, Box<[u8]>);
 schema!(BYTES: [u8], Vec<u8>, Box<[u8]>, Arc<[u8]>, &[u8], Cow<'_, [u8]>);
-decode!(utf8: String, Box<str>, Arc<str>, &'a str, Cow<'a, str>);
+decode!(utf8: Arc<str>, &'a str, Cow<'a, str>);
+decode_or_adopt!(utf8, owned_utf8: String, Box<str>);
 schema!(TEXT: str, String, Box<str>, Arc<str>, &str, Cow<'_, str>);
 
 const BYTES: Fingerprint = Fingerprint::of_shape("raw bytes");
 const TEXT: Fingerprint = Fingerprint::of_shape("raw text");
 
 fn utf8(bytes: &[u8]) -> Result<&str, DecodeError> {
-    std::str::from_utf8(bytes)
-        .map_err(|error| DecodeError::new(Raw::NAME, "they are not UTF-8").caused_by(error))
+    std::str::from_utf8(bytes).map_err(not_utf8)
+}
+
+fn owned_utf8(bytes: Vec<u8>) -> Result<String, DecodeError> {
+    String::from_utf8(bytes).map_err(|error| not_utf8(error.utf8_error()))
+}
+
+fn not_utf8(error: std::str::Utf8Error) -> DecodeError {
+    DecodeError::new(Raw::NAME, "they are not UTF-8").caused_by(error)
+}
+
+/// The bytes from `start` on, moved to the front of their own buffer.
+fn from(mut buffer: Vec<u8>, start: usize) -> Vec<u8> {
+    buffer.drain(..start.min(buffer.len()));
+    buffer
 }

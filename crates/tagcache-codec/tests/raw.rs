@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use tagcache_codec::{Decode, DecodeError, Encode, Raw, Schema};
+use tagcache_codec::{Decode, DecodeError, Encode, Raw, Schema, decode_owned};
 
 fn encode<T: ?Sized>(value: &T) -> Vec<u8>
 where
@@ -54,4 +54,25 @@ fn bytes_share_one_fingerprint_and_text_another() {
     assert_eq!([of::<Vec<u8>>(), of::<Box<[u8]>>(), of::<Arc<[u8]>>(), of::<Cow<'_, [u8]>>()], [bytes; 4]);
     assert_eq!([of::<String>(), of::<Box<str>>(), of::<Arc<str>>(), of::<Cow<'_, str>>()], [text; 4]);
     assert_ne!(bytes, text, "any picture may happen to be UTF-8");
+}
+
+#[test]
+fn a_buffer_that_nobody_needs_becomes_the_value() {
+    let buffer = b"head and text".to_vec();
+    let place = buffer.as_ptr();
+    let text: String = decode_owned(&Raw, buffer, 9).unwrap();
+    assert_eq!((text.as_str(), text.as_ptr()), ("text", place));
+}
+
+#[test]
+fn an_owned_buffer_is_refused_for_the_same_reason_as_a_borrowed_one() {
+    let owned = decode_owned::<String, _>(&Raw, b"\xff\xfe".to_vec(), 0).unwrap_err();
+    let borrowed = Decode::<String>::decode(&Raw, b"\xff\xfe").unwrap_err();
+    assert_eq!(owned.to_string(), borrowed.to_string());
+}
+
+#[test]
+fn a_start_beyond_the_buffer_leaves_no_bytes() {
+    assert!(decode_owned::<Vec<u8>, _>(&Raw, vec![1, 2], 3).unwrap().is_empty());
+    assert!(decode_owned::<Arc<[u8]>, _>(&Raw, vec![1, 2], 3).unwrap().is_empty());
 }

@@ -50,9 +50,10 @@ impl<S: Sys> Root<S> {
                 Ok(Some(ino)) => {
                     let link = LinkName { links: 1, ino };
                     let (root, key, tags) = (self.clone(), key.clone(), Vec::new());
-                    let folders = AtomicU64::new(0);
-                    let work = Work { root, key, mark, path, file, tags, link, published: false, folders };
-                    return Ok(Draft { work });
+                    let (linked, folders) = (0, AtomicU64::new(0));
+                    let work =
+                        Work { root, key, mark, path, file, tags, linked, link, published: false, folders };
+                    return Ok(Draft { work: Box::new(work) });
                 }
                 Ok(None) => last = Errno::AGAIN,
                 Err(error) => {
@@ -68,7 +69,8 @@ impl<S: Sys> Root<S> {
     /// it is locked it is an orphan to a sweep, which holds it still, or has removed it. An invalidation of the key may
     /// have removed it as well: of that the log will tell.
     fn claim(&self, file: &S::File, path: &RelPath) -> Result<Option<u64>, Error> {
-        let (sys, failed) = (self.sys(), |doing| self.failed(doing, path.as_c_str()));
+        let sys = self.sys();
+        let failed = |doing| move |errno| self.failed(doing, path.as_c_str())(errno);
         match sys.try_lock(file) {
             Err(Errno::AGAIN) => return Ok(None),
             other => other.map_err(failed("lock"))?,
@@ -137,7 +139,7 @@ impl<S: Sys> Root<S> {
 /// ```
 #[must_use = "a draft that is dropped is removed"]
 pub struct Draft<S: Sys> {
-    work: Work<S>,
+    work: Box<Work<S>>,
 }
 
 impl<S: Sys> Draft<S> {
@@ -184,7 +186,7 @@ impl<S: Sys> Draft<S> {
 /// A draft that has its bytes and its time.
 #[must_use = "a draft that is dropped is removed"]
 pub struct Stamped<S: Sys> {
-    work: Work<S>,
+    work: Box<Work<S>>,
 }
 
 impl<S: Sys> Stamped<S> {
@@ -195,26 +197,25 @@ impl<S: Sys> Stamped<S> {
     /// cannot be made, with [`Errno::MLINK`] when the filesystem allows no more links to one file.
     pub fn link(self, tags: &[Tag]) -> Result<Linked<S>, DraftError> {
         let mut work = self.work;
-        let mut distinct: Vec<Tag> = Vec::with_capacity(tags.len());
+        work.tags.reserve_exact(tags.len());
         for tag in tags {
-            if !distinct.contains(tag) {
-                distinct.push(tag.clone());
+            if !work.tags.contains(tag) {
+                work.tags.push(tag.clone());
             }
         }
-        work.link.links = meta::links_of(distinct.len() as u64);
-        for tag in distinct {
-            let path = tag.link_path(work.link);
+        work.link.links = meta::links_of(work.tags.len() as u64);
+        for index in 0..work.tags.len() {
+            let path = work.tags[index].link_path(work.link);
             // Counted as made before it is: what is taken back need not be there.
-            work.tags.push(tag);
-            let (sys, dir) = (work.root.sys(), work.root.dir());
-            let linked = work
-                .root
-                .with_folders(&path, &work.folders, || sys.link(dir, work.path.as_c_str(), path.as_c_str()));
+            work.linked = index + 1;
+            let (sys, dir, to) = (work.root.sys(), work.root.dir(), path.as_c_str());
+            let make = || sys.link(dir, work.path.as_c_str(), to);
+            let linked = work.root.with_folders(&path, &work.folders, make);
             match linked {
                 Ok(()) => {}
                 Err(Errno::EXIST) => {
                     if let Err(error) = own_link(&work, &path) {
-                        work.tags.pop();
+                        work.linked = index;
                         return Err(error);
                     }
                 }
@@ -238,7 +239,7 @@ fn own_link<S: Sys>(work: &Work<S>, path: &RelPath) -> Result<(), DraftError> {
 /// A draft whose tag links every invalidation can see.
 #[must_use = "a draft that is dropped is removed"]
 pub struct Linked<S: Sys> {
-    work: Work<S>,
+    work: Box<Work<S>>,
 }
 
 impl<S: Sys> Linked<S> {

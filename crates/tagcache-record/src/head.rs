@@ -1,6 +1,6 @@
 //! The head of a record: what it says about its value, in memory and in bytes.
 
-use crate::chunks;
+use crate::chunks::{self, Chunks};
 use crate::error::ParseError;
 use crate::header::{self, HEADER_LEN, offset};
 use crate::tags::Tags;
@@ -61,6 +61,8 @@ pub struct Head<'a> {
     pub tags: Tags<'a>,
     /// Bytes of the payload.
     pub payload_len: u64,
+    /// Its own checksum, with which those of the chunks begin.
+    crc: u32,
 }
 
 /// The lengths in the fixed header, within their limits: with them the extent of every part is known.
@@ -126,8 +128,20 @@ fn tags_len_is_possible(tag_count: u16, tags_len: usize) -> bool {
 }
 
 impl<'a> Head<'a> {
-    /// Checks a head that is as long as `lengths` says, and gives its checksum, too.
-    pub(crate) fn read(head: &'a [u8], lengths: &Lengths) -> Result<(Self, u32), ParseError> {
+    /// How many bytes of the file it takes up; the payload begins behind them.
+    #[must_use]
+    pub const fn len_bytes(&self) -> usize {
+        header::head_len(self.key.len(), self.tags.len_bytes())
+    }
+
+    /// The chunks of the payload: how long each is, and whether its bytes are the right ones.
+    #[must_use]
+    pub const fn chunks(&self) -> Chunks {
+        Chunks::new(self.crc, self.payload_len)
+    }
+
+    /// Checks a head that is as long as `lengths` says.
+    pub(crate) fn read(head: &'a [u8], lengths: &Lengths) -> Result<Self, ParseError> {
         let (covered, crc) = head.split_at(head.len() - header::HEAD_CRC_LEN);
         let expected = u32::from_le_bytes(array(crc, 0));
         let found = crc32fast::hash(covered);
@@ -142,7 +156,7 @@ impl<'a> Head<'a> {
             return Err(ParseError::Padding { offset, found });
         }
         let tags = Tags::parse(tags, lengths.tag_count)?;
-        Ok((Self { facts, key, tags, payload_len: lengths.payload }, expected))
+        Ok(Self { facts, key, tags, payload_len: lengths.payload, crc: expected })
     }
 }
 

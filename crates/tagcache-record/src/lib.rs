@@ -28,6 +28,7 @@
 //! | make a record | [`Unsealed`], with [`Facts`] |
 //! | read a value | [`parse`], which gives a [`Record`] |
 //! | look at an entry without reading its value | [`parse_head`], which gives a [`Head`] |
+//! | check a payload piece by piece | [`Head::chunks`], which gives [`Chunks`] |
 //! | know how many bytes that takes | [`peek_head_len`], or the [`ParseError::NeedBytes`] of a first try |
 //! | find a number of the format | [`header`] |
 //!
@@ -45,6 +46,7 @@ mod parse;
 mod seal;
 mod tags;
 
+pub use chunks::Chunks;
 pub use error::{ParseError, SealError};
 pub use head::{Facts, Head};
 pub use parse::{Record, parse, parse_head, peek_head_len};

@@ -1,6 +1,5 @@
 //! Bytes to record, with every check.
 
-use crate::chunks;
 use crate::error::ParseError;
 use crate::head::{Head, Lengths};
 use crate::header::{HEADER_LEN, MIN_RECORD_LEN};
@@ -39,13 +38,13 @@ pub struct Record<'a> {
 /// [`ParseError::NeedBytes`].
 pub fn parse(bytes: &[u8]) -> Result<Record<'_>, ParseError> {
     let file_len = bytes.len() as u64;
-    let (head, crc, behind) = split_head(bytes, file_len)?;
+    let (head, behind) = split_head(bytes, file_len)?;
     // The file has exactly the length that its head asks for, so this split cannot fail.
     let (payload, table) = usize::try_from(head.payload_len)
         .ok()
         .and_then(|payload_len| behind.split_at_checked(payload_len))
         .ok_or(ParseError::Truncated { expected: head.payload_len, found: file_len })?;
-    chunks::verify(crc, payload, table)?;
+    head.chunks().verify_all(payload, table)?;
     Ok(Record { head, payload })
 }
 
@@ -75,7 +74,7 @@ pub fn parse(bytes: &[u8]) -> Result<Record<'_>, ParseError> {
 /// - [`ParseError::NeedBytes`] if `prefix` ends before the head does, though the file goes on;
 /// - any other variant but [`ParseError::ChunkChecksum`], by the first check that fails.
 pub fn parse_head(prefix: &[u8], file_len: u64) -> Result<Head<'_>, ParseError> {
-    split_head(prefix, file_len).map(|(head, _, _)| head)
+    split_head(prefix, file_len).map(|(head, _)| head)
 }
 
 /// How many bytes from the beginning of the file [`parse_head`] needs, read from the first
@@ -93,8 +92,8 @@ pub fn peek_head_len(prefix: &[u8]) -> Result<usize, ParseError> {
     fixed_header(prefix).and_then(Lengths::read).map(|lengths| lengths.head())
 }
 
-/// Parses the head; gives its checksum and the bytes behind it, too.
-fn split_head(prefix: &[u8], file_len: u64) -> Result<(Head<'_>, u32, &[u8]), ParseError> {
+/// Parses the head; gives the bytes behind it, too.
+fn split_head(prefix: &[u8], file_len: u64) -> Result<(Head<'_>, &[u8]), ParseError> {
     if file_len < MIN_RECORD_LEN as u64 {
         return Err(ParseError::Truncated { expected: MIN_RECORD_LEN as u64, found: file_len });
     }
@@ -109,8 +108,7 @@ fn split_head(prefix: &[u8], file_len: u64) -> Result<(Head<'_>, u32, &[u8]), Pa
     let needed = lengths.head();
     let (head, behind) =
         prefix.split_at_checked(needed).ok_or(ParseError::NeedBytes { needed, found: prefix.len() })?;
-    let (head, crc) = Head::read(head, &lengths)?;
-    Ok((head, crc, behind))
+    Ok((Head::read(head, &lengths)?, behind))
 }
 
 /// The fixed header at the beginning of `prefix`.

@@ -52,6 +52,11 @@ impl<'a> Tags<'a> {
         usize::from(self.count)
     }
 
+    /// Bytes of the section.
+    pub(crate) const fn len_bytes(&self) -> usize {
+        self.section.len()
+    }
+
     /// Whether the record has no tags.
     #[must_use]
     pub fn is_empty(&self) -> bool {

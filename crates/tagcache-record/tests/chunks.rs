@@ -4,7 +4,7 @@ mod common;
 
 use common::seal;
 use tagcache_record::header::{CHUNK_LEN, HEAD_CRC_LEN, MIN_RECORD_LEN, offset};
-use tagcache_record::{Facts, ParseError, parse};
+use tagcache_record::{Facts, ParseError, parse, parse_head};
 
 /// The payload of `golden/make.py`: bytes that tell every place from its neighbours.
 fn long_payload(len: usize) -> Vec<u8> {
@@ -102,4 +102,35 @@ fn a_writer_that_learns_the_length_last_makes_the_same_record() {
         file.extend_from_slice(&whole.finalize().to_le_bytes());
     }
     assert!(file == long_record(&payload), "both writers make the same bytes");
+}
+
+#[test]
+fn each_chunk_is_checked_alone_and_in_any_order() {
+    let payload = long_payload(2 * CHUNK_LEN + 10);
+    let file = long_record(&payload);
+    let chunks = parse_head(&file, file.len() as u64).unwrap().chunks();
+    let table = &file[file.len() - 12..];
+    assert_eq!((chunks.count(), chunks.table_len()), (3, 12));
+    for index in [2, 0, 1] {
+        let at = index * CHUNK_LEN;
+        let chunk = &payload[at..at + chunks.len_of(index as u64)];
+        let line = *table[4 * index..].first_chunk().unwrap();
+        chunks.verify(index as u64, chunk, line).unwrap();
+        let other = chunks.verify(index as u64 + 1, chunk, line).unwrap_err();
+        assert!(matches!(other, ParseError::ChunkChecksum { .. }), "in another place it is another chunk");
+    }
+    assert_eq!((chunks.len_of(2), chunks.len_of(3), chunks.len_of(u64::MAX)), (10, 0, 0));
+}
+
+#[test]
+fn a_payload_of_another_length_than_the_head_says_is_cut_short() {
+    let payload = long_payload(CHUNK_LEN + 10);
+    let file = long_record(&payload);
+    let chunks = parse_head(&file, file.len() as u64).unwrap().chunks();
+    let table = &file[file.len() - 8..];
+    chunks.verify_all(&payload, table).unwrap();
+    for (payload, table) in [(&payload[1..], table), (&payload[..], &table[4..]), (&[], &[])] {
+        let error = chunks.verify_all(payload, table).unwrap_err();
+        assert!(matches!(error, ParseError::Truncated { .. }), "{error}");
+    }
 }

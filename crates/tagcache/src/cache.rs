@@ -318,6 +318,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.root().sys().boot_id()
     }
 
+    #[inline]
     pub(crate) fn key(key: &[u8]) -> Result<Key, Error> {
         Ok(Key::new(key)?)
     }

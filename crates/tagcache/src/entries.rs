@@ -11,8 +11,9 @@ use tagcache_record::{Facts, Head};
 
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::load::with_head;
 use crate::lookup::{Miss, Stale};
-use crate::read::{assess, with_head};
+use crate::read::assess;
 use crate::verdict::Expected;
 
 /// What is known of an entry without its value.

@@ -125,6 +125,7 @@ mod hit;
 mod invalidate;
 mod keeper;
 mod limits;
+mod load;
 mod lookup;
 mod path;
 mod patience;

@@ -2,26 +2,22 @@
 
 use std::any::type_name;
 
-use tagcache_codec::{Codec, CodecId, Fingerprint};
+use tagcache_codec::{Codec, CodecId, Fingerprint, decode_owned};
 use tagcache_fs::{Entry, Found, Key, Meta, Standing, Sys, Tag, Time, meta};
-use tagcache_record::{Facts, Head, ParseError, parse, parse_head, peek_head_len};
+use tagcache_record::{Facts, Head};
 
 use crate::cache::{Cache, Stores};
 use crate::chance::Due;
 use crate::error::Error;
 use crate::events;
 use crate::hit::Hit;
+use crate::load::load;
+pub(crate) use crate::load::with_head;
 use crate::lookup::{Lookup, Miss, Source, Stale};
 use crate::verdict::{Expected, Verdict, judge};
 
 /// How often a reader opens a key again because its entry was replaced under its eyes.
 const TRIES: usize = 8;
-
-/// A file larger than this is not read before its head says that it is one of ours.
-const READ_AT_ONCE: u64 = 1 << 20;
-
-/// Enough for most heads.
-const HEAD_GUESS: u64 = 4096;
 
 /// What a look saw, and what compute-through needs to know besides.
 pub(crate) struct Seen<T> {
@@ -145,26 +141,22 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         if entry.meta().mtime == meta::POISON {
             return Ok(Miss::Invalidated.into());
         }
-        let mut bytes = Vec::new();
-        if let Err(damage) = read_whole(entry, &mut bytes)? {
-            return Ok(Miss::Damaged(damage).into());
-        }
-        let record = match parse(&bytes) {
-            Ok(record) => record,
-            Err(damage) => return Ok(Miss::Damaged(damage).into()),
-        };
         let now = self.root().sys().now();
-        let stale = match assess(entry.meta(), &record.head, key, now, expected) {
-            Ok(stale) => stale,
+        let look = |head: &Head<'_>| {
+            let stale = assess(entry.meta(), head, key, now, expected)?;
+            Ok((stale, due(entry.meta(), &head.facts)))
+        };
+        let ((stale, due), payload) = match load(entry, look)? {
+            Ok(loaded) => loaded,
             Err(miss) => return Ok(miss.into()),
         };
         self.note_use(entry, now);
-        let look = match (self.codec().decode(record.payload), stale) {
+        let look = match (decode_owned(self.codec(), payload.buffer, payload.start), stale) {
             (Ok(value), None) => Lookup::Fresh(Hit::new(value, Source::Disk)),
             (Ok(value), Some(stale)) => Lookup::Stale(Hit::new(value, Source::Stale(stale)), stale),
             (Err(error), _) => Lookup::Miss(Miss::Undecodable(error)),
         };
-        Ok(Seen { look, due: due(entry.meta(), &record.head.facts) })
+        Ok(Seen { look, due })
     }
 
     /// Encodes and decodes again: in debug builds every value, otherwise the first of its type.
@@ -218,37 +210,6 @@ pub(crate) fn assess(
             found: Fingerprint::from_record(facts.schema),
         }),
     }
-}
-
-/// Reads the file in one call. A large one is read only after its head says that its length is right, so that a
-/// planted sparse file costs no memory.
-fn read_whole<S: Sys>(entry: &Entry<S>, bytes: &mut Vec<u8>) -> Result<Result<(), ParseError>, Error> {
-    let size = entry.meta().size;
-    if size > READ_AT_ONCE {
-        if let Err(damage) = with_head(entry, bytes, |_| ())? {
-            return Ok(Err(damage));
-        }
-    }
-    entry.read(bytes, size.saturating_sub(bytes.len() as u64))?;
-    Ok(Ok(()))
-}
-
-/// Reads no more than the head of a file, and looks at it.
-pub(crate) fn with_head<S: Sys, R>(
-    entry: &Entry<S>,
-    bytes: &mut Vec<u8>,
-    look: impl FnOnce(&Head<'_>) -> R,
-) -> Result<Result<R, ParseError>, Error> {
-    // Not beyond the end: a read that finds no more would cost a call.
-    entry.read(bytes, HEAD_GUESS.min(entry.meta().size))?;
-    let needed = match peek_head_len(bytes) {
-        Ok(needed) => needed as u64,
-        // Shorter than any head: the parser says so, with the length of the file.
-        Err(ParseError::NeedBytes { .. }) => 0,
-        Err(damage) => return Ok(Err(damage)),
-    };
-    entry.read(bytes, needed.saturating_sub(bytes.len() as u64))?;
-    Ok(parse_head(bytes, entry.meta().size).map(|head| look(&head)))
 }
 
 /// The tags of an entry, read from its record; none if it cannot be read: its links are then left to a sweep.

@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{PoisonError, RwLock};
 
 use tagcache_codec::{Fingerprint, HiddenShape, Schema};
@@ -9,8 +10,31 @@ use tagcache_codec::{Fingerprint, HiddenShape, Schema};
 /// Per type, asked once: tracing a shape takes microseconds, and a hit must not pay them.
 #[derive(Debug, Default)]
 pub(crate) struct Shapes {
-    fingerprints: RwLock<HashMap<TypeId, Result<Fingerprint, HiddenShape>>>,
-    read_back: RwLock<HashSet<TypeId>>,
+    fingerprints: RwLock<HashMap<TypeId, Result<Fingerprint, HiddenShape>, AsItIs>>,
+    read_back: RwLock<HashSet<TypeId, AsItIs>>,
+}
+
+/// The identity of a type is a hash already, and is asked for on every hit.
+type AsItIs = BuildHasherDefault<OfTypeId>;
+
+#[derive(Default)]
+struct OfTypeId(u64);
+
+impl Hasher for OfTypeId {
+    fn write(&mut self, bytes: &[u8]) {
+        // Never asked for today; right for whatever a later standard library feeds.
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 impl Shapes {

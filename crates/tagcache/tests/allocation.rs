@@ -1,10 +1,10 @@
 //! What a read allocates: its bytes, once.
 
-use allocation_counter::measure;
+use allocation_counter::{AllocationInfo, measure};
 use tagcache::codec::{
     Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema,
 };
-use tagcache::{Builder, Cache, Policy};
+use tagcache::{Builder, Cache, Policy, Raw};
 
 /// A codec that decodes without allocating: the length of the text.
 #[derive(Clone, Copy)]
@@ -59,6 +59,32 @@ fn a_hit_through_compute_through_allocates_no_more() {
     let policy = Policy::new();
     let allocated = measure(|| assert_eq!(*cache.get_with("page", &policy, |_| 0usize), 100));
     assert_eq!(allocated.count_total, 1);
+}
+
+/// What reading a value of `len` raw bytes allocates.
+fn read_raw(len: usize) -> AllocationInfo {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let cache = Builder::new(Raw).open(dir.path()).expect("a cache");
+    let value = vec![b'x'; len];
+    cache.put("page", &value, &Policy::new().tag("blog")).expect("a put");
+    let mut hit = None;
+    let allocated = measure(|| hit = cache.get::<Vec<u8>>("page").expect("no fault"));
+    assert!(*hit.expect("it was just put") == value, "{len} bytes come back as they were");
+    allocated
+}
+
+#[test]
+fn raw_bytes_come_in_the_buffer_that_they_were_read_into() {
+    for len in [1, 4096, 1 << 19] {
+        assert_eq!(read_raw(len).count_total, 1, "{len} bytes");
+    }
+}
+
+#[test]
+fn a_large_raw_value_is_never_in_memory_twice() {
+    let len = 8 << 20;
+    let most = read_raw(len).bytes_max;
+    assert!(most < (len + (64 << 10)) as u64, "{most} bytes at most at one time for a value of {len}");
 }
 
 #[test]

@@ -4,7 +4,9 @@ use lz4_flex::block;
 
 use super::plain;
 use crate::limits::MAX_LEN;
-use crate::{Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema};
+use crate::{
+    Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema, decode_owned,
+};
 
 /// Compresses what `C` writes with [LZ4](https://docs.rs/lz4_flex): the faster of the two wrappers, and all
 /// Rust.
@@ -96,7 +98,7 @@ impl<T: ?Sized, C: Encode<T>> Encode<T> for Lz4<C> {
 
 impl<T, C: for<'p> Decode<'p, T>> Decode<'_, T> for Lz4<C> {
     fn decode(&self, bytes: &[u8]) -> Result<T, DecodeError> {
-        self.inner.decode(&self.decompress(bytes)?)
+        decode_owned(&self.inner, self.decompress(bytes)?, 0)
     }
 }
 

@@ -6,7 +6,9 @@ use zstd::stream::read::Decoder;
 
 use super::plain;
 use crate::limits::MAX_LEN;
-use crate::{Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema};
+use crate::{
+    Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema, decode_owned,
+};
 
 /// Compresses what `C` writes with [Zstandard](https://docs.rs/zstd): the smaller of the two wrappers.
 ///
@@ -64,6 +66,24 @@ impl<C: Codec> Zstd<C> {
         self
     }
 
+    /// The uncompressed bytes, if they are whole, alone and within the limit.
+    fn plain_of(&self, bytes: &[u8]) -> Result<Vec<u8>, DecodeError> {
+        // No frame at all would pass for one that holds nothing.
+        if bytes.is_empty() {
+            return Err(DecodeError::new(Self::NAME, "there are none"));
+        }
+        let (plain, left) = self.decompress(bytes).map_err(|error| {
+            DecodeError::new(Self::NAME, "they are cut short or damaged").caused_by(error)
+        })?;
+        if plain.len() > self.max_len {
+            return Err(DecodeError::new(Self::NAME, "they hold more than the limit"));
+        }
+        if left > 0 {
+            return Err(DecodeError::trailing(Self::NAME, left));
+        }
+        Ok(plain)
+    }
+
     /// The uncompressed bytes (one more than the limit if there are more) and how many bytes are left over.
     fn decompress(&self, bytes: &[u8]) -> std::io::Result<(Vec<u8>, usize)> {
         let mut decoder = Decoder::with_buffer(bytes)?.single_frame();
@@ -101,20 +121,7 @@ impl<T: ?Sized, C: Encode<T>> Encode<T> for Zstd<C> {
 
 impl<T, C: for<'p> Decode<'p, T>> Decode<'_, T> for Zstd<C> {
     fn decode(&self, bytes: &[u8]) -> Result<T, DecodeError> {
-        // No frame at all would pass for one that holds nothing.
-        if bytes.is_empty() {
-            return Err(DecodeError::new(Self::NAME, "there are none"));
-        }
-        let (plain, left) = self.decompress(bytes).map_err(|error| {
-            DecodeError::new(Self::NAME, "they are cut short or damaged").caused_by(error)
-        })?;
-        if plain.len() > self.max_len {
-            return Err(DecodeError::new(Self::NAME, "they hold more than the limit"));
-        }
-        if left > 0 {
-            return Err(DecodeError::trailing(Self::NAME, left));
-        }
-        self.inner.decode(&plain)
+        decode_owned(&self.inner, self.plain_of(bytes)?, 0)
     }
 }
 

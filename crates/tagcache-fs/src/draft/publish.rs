@@ -11,7 +11,7 @@ use crate::sys::{Errno, Replace, Sys};
 /// A draft that no invalidation has overtaken.
 #[must_use = "a draft that is dropped is removed"]
 pub struct Checked<S: Sys> {
-    pub(super) work: Work<S>,
+    pub(super) work: Box<Work<S>>,
 }
 
 impl<S: Sys> Checked<S> {
@@ -37,7 +37,6 @@ impl<S: Sys> Checked<S> {
     /// # Errors
     /// [`PublishError`] gives the draft back: it may be published again without writing it anew, unless
     /// [`DraftError::Raced`] says that it was overtaken.
-    #[allow(clippy::result_large_err)] // the error gives the work back, and is not passed far
     pub fn publish(mut self) -> Result<Published<S>, PublishError<S>> {
         match self.rename() {
             Ok(replaced) => {
@@ -52,7 +51,7 @@ impl<S: Sys> Checked<S> {
         let work = &self.work;
         let replaced = if self.is_taken()? {
             let old = work.root.entry_at(work.key.rel_path())?;
-            self.move_into_place(Replace::Any)?;
+            self.move_into_place()?;
             if let Found::Entry(old) = &old {
                 // Not before the rename: a reader would be served nothing. A failure leaves it without its name: nobody
                 // opens it any more, and to whoever holds it open it has changed.
@@ -69,32 +68,39 @@ impl<S: Sys> Checked<S> {
     fn is_taken(&self) -> Result<bool, DraftError> {
         let work = &self.work;
         if work.root.capabilities().rename_noreplace {
-            return match self.move_into_place(Replace::Never) {
+            return match self.try_move(Replace::Never) {
                 Ok(()) => Ok(false),
-                Err(DraftError::Io(error)) if error.errno() == Errno::EXIST => Ok(true),
-                Err(error) => Err(error),
+                Err(Errno::EXIST) => Ok(true),
+                Err(errno) => Err(self.move_failed(errno)),
             };
         }
         let path = work.key.path();
         match work.root.sys().stat_at(work.root.dir(), path) {
             Ok(_) => Ok(true),
-            Err(Errno::NOENT) => self.move_into_place(Replace::Any).map(|()| false),
+            Err(Errno::NOENT) => self.move_into_place().map(|()| false),
             Err(errno) => Err(work.root.failed("stat", path)(errno).into()),
         }
     }
 
-    fn move_into_place(&self, replace: Replace) -> Result<(), DraftError> {
+    fn move_into_place(&self) -> Result<(), DraftError> {
+        self.try_move(Replace::Any).map_err(|errno| self.move_failed(errno))
+    }
+
+    fn try_move(&self, replace: Replace) -> Result<(), Errno> {
         let work = &self.work;
         let (sys, dir, to) = (work.root.sys(), work.root.dir(), work.key.rel_path());
-        work.root
-            .with_folders(to, &work.folders, || sys.rename(dir, work.path.as_c_str(), to.as_c_str(), replace))
-            .map_err(|errno| work.name_failed("publish", to, errno))
+        let (from, name) = (work.path.as_c_str(), to.as_c_str());
+        work.root.with_folders(to, &work.folders, || sys.rename(dir, from, name, replace))
+    }
+
+    fn move_failed(&self, errno: Errno) -> DraftError {
+        self.work.name_failed("publish", self.work.key.rel_path(), errno)
     }
 }
 
 /// A published entry.
 pub struct Published<S: Sys> {
-    pub(super) work: Work<S>,
+    pub(super) work: Box<Work<S>>,
     replaced: Option<Entry<S>>,
 }
 

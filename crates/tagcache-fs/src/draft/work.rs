@@ -53,6 +53,8 @@ pub(super) struct Work<S: Sys> {
     /// Holds the lock that says: this draft is alive.
     pub(super) file: S::File,
     pub(super) tags: Vec<Tag>,
+    /// Under so many of them, from the first on, it may have a link.
+    pub(super) linked: usize,
     pub(super) link: LinkName,
     pub(super) published: bool,
     /// How many folders were made for its names.
@@ -69,7 +71,7 @@ impl<S: Sys> Drop for Work<S> {
         // case a rename that reported an error was done all the same.
         let _ = sys.set_mtime(&self.file, POISON);
         let _ = sys.unlink(dir, self.path.as_c_str());
-        for tag in &self.tags {
+        for tag in self.tags.iter().take(self.linked) {
             let _ = sys.unlink(dir, tag.link_path(self.link).as_c_str());
         }
     }
@@ -77,7 +79,8 @@ impl<S: Sys> Drop for Work<S> {
 
 impl<S: Sys> Work<S> {
     pub(super) fn failed(&self, doing: &'static str) -> impl Fn(Errno) -> Error + '_ {
-        self.root.failed(doing, self.path.as_c_str())
+        // The path is looked at only when there is an error to tell.
+        move |errno| self.root.failed(doing, self.path.as_c_str())(errno)
     }
 
     /// Whether the draft lost its name in `tmp/`: an invalidation of its key took it.
