@@ -76,6 +76,12 @@ pub(crate) struct Oracle {
     soft: Set,
     /// A later value of the same key was put, and that put returned.
     old: Set,
+    /// Its put returned.
+    returned: Set,
+    /// An invalidation may have taken it away, or made it stale: one that began later, or was under way.
+    touched: Set,
+    /// Who invalidates something, one bit for each process.
+    invalidating: u8,
     begun: [Begun; MAX_PROCESSES],
     leases: [Option<u8>; KEYS],
     renames: [u32; KEYS],
@@ -91,6 +97,9 @@ impl Oracle {
             hard: 0,
             soft: 0,
             old: 0,
+            returned: 0,
+            touched: 0,
+            invalidating: 0,
             begun: Default::default(),
             leases: [None; KEYS],
             renames: [0; KEYS],
@@ -99,6 +108,9 @@ impl Oracle {
 
     /// The outside source was read, and a value made of it.
     pub(crate) fn value_begins(&mut self, body: Body) {
+        if self.invalidating != 0 {
+            self.touched |= 1 << body.id;
+        }
         self.values[usize::from(body.id)] =
             Some(Value { body, file: None, order: 0, reachable: false, look: None });
     }
@@ -106,12 +118,15 @@ impl Oracle {
     /// The outside source changed, and an invalidation of what it concerns begins.
     pub(crate) fn invalidation_begins(&mut self, process: u8, hard: bool, concerns: impl Fn(&Body) -> bool) {
         let hit = self.select(|value| concerns(&value.body));
+        self.touched |= hit;
+        self.invalidating |= 1 << process;
         let begun = &mut self.begun[usize::from(process)];
         (begun.hard, begun.soft) = if hard { (hit, 0) } else { (0, hit) };
     }
 
     /// It returned and said that it is complete.
     pub(crate) fn invalidation_returns(&mut self, process: u8) {
+        self.invalidating &= !(1 << process);
         let begun = &mut self.begun[usize::from(process)];
         self.hard |= std::mem::take(&mut begun.hard);
         self.soft |= std::mem::take(&mut begun.soft);
@@ -119,6 +134,7 @@ impl Oracle {
 
     /// It said that something may still be served.
     pub(crate) fn invalidation_fails(&mut self, process: u8) {
+        self.invalidating &= !(1 << process);
         let begun = &mut self.begun[usize::from(process)];
         (begun.hard, begun.soft) = (0, 0);
     }
@@ -136,6 +152,7 @@ impl Oracle {
     /// The put or fill of a value returned: what had the name before is old.
     pub(crate) fn put_returns(&mut self, id: u8) {
         let Some(new) = self.values[usize::from(id)] else { return };
+        self.returned |= 1 << id;
         self.old |= self
             .select(|value| value.body.key == new.body.key && value.order != 0 && value.order < new.order);
     }
@@ -156,15 +173,38 @@ impl Oracle {
     }
 
     pub(crate) fn process_died(&mut self, process: u8) {
+        self.invalidating &= !(1 << process);
         self.begun[usize::from(process)] = Begun::default();
         for key in 0..KEYS {
             self.lease_ends(process, u8::try_from(key).unwrap_or(0));
         }
     }
 
+    /// After a power cut, where each put waits for the disk and nothing but tags and later puts takes values away: what was
+    /// put last is there.
+    pub(crate) fn promises_are_kept(&self, disk: &Disk) -> Result<(), Violation> {
+        for value in self.values.iter().flatten() {
+            let bit = 1 << value.body.id;
+            let later = |other: &Value| other.body.key == value.body.key && other.order > value.order;
+            if self.returned & !self.touched & bit == 0 || self.values.iter().flatten().any(later) {
+                continue;
+            }
+            let fresh = value.meta(disk).is_some_and(|meta| meta.is_fresh(value.body.links(), disk.now));
+            let bytes = value.file.and_then(|(number, _)| disk.bytes_of(number));
+            let whole = bytes.and_then(|bytes| Body::in_file(&bytes)) == Some(value.body);
+            if !(fresh && whole && value.is_at_its_key(disk)) {
+                let Body { id, key, .. } = value.body;
+                let what = format!("value {id} of key {key} was promised to be on disk, and is lost");
+                return Err(Violation { invariant: "I5", what });
+            }
+        }
+        Ok(())
+    }
+
     /// All processes are gone, and the disk is what was found after that.
     pub(crate) fn power_returns(&mut self, disk: &Disk, puts_are_durable: bool) {
         self.begun = Default::default();
+        self.invalidating = 0;
         self.leases = [None; KEYS];
         if !puts_are_durable {
             self.old = 0;
@@ -312,7 +352,7 @@ impl Oracle {
             fold.word(u64::from(value.body.id) | number << 8 | u64::from(value.order) << 40);
             fold.word(value.look.map_or(0, |look| look.ctime.as_nanos()));
         }
-        for set in [self.hard, self.soft, self.old] {
+        for set in [self.hard, self.soft, self.old, self.returned, self.touched] {
             fold.wide(set);
         }
         for begun in &self.begun {

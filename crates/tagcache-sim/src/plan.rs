@@ -139,6 +139,34 @@ impl Plan {
         Role { facade: self.facade, makes: self.cold, durability: self.durability, slip: None }
     }
 
+    /// Whether what was put last is on disk for sure: each put waits for it, and nothing takes a key's name away.
+    pub(crate) fn promises(&self) -> bool {
+        let harmless = |op: &Op| {
+            use Op::{
+                ExpireAllOf, ExpireKey, ExpireTags, FailedFill, Fill, Hold, InvalidateAllOf, InvalidateTags,
+                Judge, Pass, Put, Read,
+            };
+            matches!(
+                op,
+                Fill(..)
+                    | FailedFill(_)
+                    | Put(..)
+                    | Read(_)
+                    | Hold(_)
+                    | Judge
+                    | Pass(_)
+                    | InvalidateTags(_)
+                    | ExpireTags(_)
+                    | InvalidateAllOf(_)
+                    | ExpireAllOf(_)
+                    | ExpireKey(_)
+            )
+        };
+        let ops =
+            self.before.iter().chain(self.processes.iter().flatten()).chain(self.after.iter().flatten());
+        self.durability == Durability::Full && self.budget.faults == 0 && ops.into_iter().all(harmless)
+    }
+
     /// Whether nothing in it may take an entry away: then the last one put must be there at the end.
     pub(crate) fn only_puts(&self) -> bool {
         let puts = |op: &Op| {

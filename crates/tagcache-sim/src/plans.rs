@@ -4,7 +4,7 @@ use tagcache_fs::Durability;
 
 use crate::fs::CrashModel;
 use crate::plan::Plan;
-use crate::program::Op;
+use crate::program::{Op, Planted};
 use Op::{
     Backup, Clear, Evict, ExpireAllOf, ExpireKey, ExpireTags, Fill, Forget, Hold, InvalidateAllOf,
     InvalidateKey, InvalidateTags, Judge, Pass, Put, Read, Replace, Sweep,
@@ -152,6 +152,37 @@ fn with_cuts(model: CrashModel, durability: Durability) -> Vec<Plan> {
     ]
 }
 
+/// Puts that wait for the disk: what returned is there after a power cut.
+#[must_use]
+pub fn promised() -> Vec<Plan> {
+    let processes: [&[Op]; 3] =
+        [&[Put(0, 0b11), Put(1, 0)], &[Fill(0, 0b1), Put(2, 0b10)], &[InvalidateTags(1), Put(0, 0b10)]];
+    let plan = |model| {
+        Plan::new(format!("promised, {model:?}"), &processes)
+            .after(&[&[Put(1, 0b1), Fill(2, 0b1)], &[Put(2, 0b1)]])
+            .durability(Durability::Full)
+            .cuts(2, model)
+    };
+    let plans = [CrashModel::Ordered, CrashModel::Unordered, CrashModel::Torn].map(plan);
+    twice(plans.into_iter().collect())
+}
+
+/// Things in the tree that are none of the cache's.
+#[must_use]
+pub fn planted() -> Vec<Plan> {
+    let before = &[Put(0, 0b1), Put(1, 0b11)];
+    let plan = |planted| {
+        let processes: [&[Op]; 4] = [
+            &[Op::Plant(planted), Read(0), Op::Plant(planted)],
+            &[Fill(0, 0b1), InvalidateKey(0), Put(0, 0b1)],
+            &[Read(0), InvalidateTags(1), Fill(1, 0b1)],
+            &[Sweep, Evict(0), Clear],
+        ];
+        Plan::new(format!("planted: {planted:?}"), &processes).before(before)
+    };
+    twice(Planted::ALL.map(plan).into_iter().collect())
+}
+
 /// Roots that are opened and made under the scheduler.
 #[must_use]
 pub fn cold() -> Vec<Plan> {
@@ -181,5 +212,5 @@ fn twice(plans: Vec<Plan>) -> Vec<Plan> {
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<Plan> {
-    [twice([small(), large(), unseen(), fateful()].concat()), cold()].concat()
+    [twice([small(), large(), unseen(), fateful()].concat()), cold(), promised(), planted()].concat()
 }

@@ -1,11 +1,12 @@
 //! One run: a plan, its choices, and what came of it.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tagcache_fs::{Sys, Time};
 
+use crate::body::Body;
 use crate::choice::{About, Choices, Made, Replay};
 use crate::crew::{Crew, Job, LAST, MAX_PROCESSES, Stop};
 use crate::explore::Visited;
@@ -20,6 +21,8 @@ use crate::world::{Budget, ROOT, World};
 const KEEPER: u8 = LAST;
 /// Between what was done before and the run.
 const A_WHILE: Duration = Duration::from_secs(10);
+/// A value of no process.
+const STRANGER: u8 = 127;
 const MORNING: Time = Time::from_nanos(1_800_000_000_000_000_000);
 
 /// A plan with its disk made ready, to be run any number of times.
@@ -93,6 +96,8 @@ impl Stage {
         let disk = Disk::new(plan.traits.clone(), MORNING);
         let world = World::new(disk, Oracle::new(), Choices::given(Vec::new()), Budget::default());
         let world = Arc::new(Mutex::new(world));
+        // It looks like an entry of the first key that nobody put there.
+        lock(&world).disk.make_victim(&Body { id: STRANGER, key: 0, tags: 0 }.print());
         if !plan.cold {
             let sim = Sim::new(Arc::clone(&world), KEEPER);
             match Actor::open(sim.clone(), sim.clone(), Role { makes: true, ..plan.role() }) {
@@ -100,7 +105,7 @@ impl Stage {
                 Err(error) => unreachable!("an empty simulated disk takes a root: {error}"),
             }
         }
-        let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = lock(&world);
         world.disk.settle();
         // What was done before may be held by now.
         world.disk.now = world.disk.now.after(A_WHILE);
@@ -154,6 +159,8 @@ impl Stage {
         let mut world = World::new(self.disk.clone(), self.oracle.clone(), choices, self.plan.budget);
         world.story = manner.tell.then(Vec::new);
         world.visited = manner.visited.take();
+        world.planted = self.plan.before.iter().any(|op| matches!(op, Op::Plant(_)));
+        world.injected = world.planted;
         let run = Run { stage: self, manner: &manner, world: Arc::new(Mutex::new(world)) };
         let cuts = Crew::with(|crew| run.all(crew));
         let mut world = run.world();
@@ -166,6 +173,10 @@ impl Stage {
             visited: world.visited.take(),
         }
     }
+}
+
+fn lock(world: &Mutex<World>) -> MutexGuard<'_, World> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn prepare(mut keeper: Actor<Sim>, sim: &Sim, plan: &Plan) {
@@ -193,8 +204,8 @@ struct Run<'a, S: Sys> {
 }
 
 impl<S: Sys> Run<'_, S> {
-    fn world(&self) -> std::sync::MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    fn world(&self) -> MutexGuard<'_, World> {
+        lock(&self.world)
     }
 
     /// All of it; how often the power was cut.
@@ -267,6 +278,7 @@ impl<S: Sys> Run<'_, S> {
         let model = self.stage.plan.model;
         let disk = world.disk.recover(base, model, &mut |of| choices.choose(About::Loss, of));
         let full = self.stage.plan.durability == tagcache_fs::Durability::Full;
+        let kept = if self.stage.plan.promises() { world.oracle.promises_are_kept(&disk) } else { Ok(()) };
         world.oracle.power_returns(&disk, full);
         world.disk = disk.clone();
         world.over = world.violation.is_some();
@@ -275,8 +287,10 @@ impl<S: Sys> Run<'_, S> {
             let listing = world.disk.listing();
             world.tell(|| format!("the power returns, and on disk is\n{listing}"));
         }
-        if !world.over {
-            world.look();
+        match kept {
+            Err(violation) => world.broken(violation),
+            Ok(()) if world.over => {}
+            Ok(()) => world.look(),
         }
         disk
     }
@@ -292,7 +306,11 @@ impl<S: Sys> Run<'_, S> {
         if world.over {
             return;
         }
-        let left = world.disk.leftovers(ROOT);
+        if world.disk.victim() != self.stage.disk.victim() {
+            let what = "a file outside of the root was touched".into();
+            world.broken(Violation { invariant: "I8", what });
+        }
+        let left = world.disk.leftovers(ROOT).filter(|_| !world.planted);
         if let Some(what) = left {
             world.broken(Violation { invariant: "I6", what });
         }

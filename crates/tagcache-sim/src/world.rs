@@ -83,6 +83,8 @@ pub(crate) struct World {
     pub(crate) violation: Option<Violation>,
     /// A call failed that need not have.
     pub(crate) injected: bool,
+    /// Something that is none of the cache's lies in its tree.
+    pub(crate) planted: bool,
     /// The power was cut.
     pub(crate) cut: bool,
     /// Whoever still runs is a ghost: its calls do nothing.
@@ -114,6 +116,7 @@ impl World {
             boot: 1,
             violation: None,
             injected: false,
+            planted: false,
             cut: false,
             over: false,
             steps: 0,

@@ -1,7 +1,8 @@
 //! Runs by chance: of the plans that are there, and of plans that chance makes.
 
 use proptest::prelude::*;
-use tagcache_sim::{Choices, CrashModel, Op, Plan, Replay, Stage, plans};
+use tagcache_fs::Durability;
+use tagcache_sim::{Choices, CrashModel, Op, Plan, Planted, Replay, Stage, plans};
 
 /// Runs of each plan; the programs `random` and `explore` make as many as one likes.
 const RUNS: u64 = 150;
@@ -44,7 +45,7 @@ fn without_choices_one_process_runs_after_the_other_and_nothing_is_lost() {
     // The last process is the one that looks through what is left.
     let turns: Vec<_> = begins.filter(|process| *process != "p7").collect();
     assert_eq!(turns, ["p0", "p1", "p1"]);
-    assert!(story.iter().any(|line| line.contains("takes key 0 as Fresh")), "{story:#?}");
+    assert!(story.iter().any(|line| line.contains("takes key 0 as fresh")), "{story:#?}");
 }
 
 fn assert_holds(stage: &Stage, choices: Choices) {
@@ -71,6 +72,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Judge),
         1 => Just(Op::Backup),
         1 => Just(Op::Forget),
+        1 => prop::sample::select(Planted::ALL.to_vec()).prop_map(Op::Plant),
+        1 => (0..2u8).prop_map(Op::FailedFill),
         1 => prop::sample::select(vec![1, 50, 200]).prop_map(Op::Pass),
         1 => prop::sample::select(vec![-7_200, -60, 60, 7_200]).prop_map(Op::Clock),
     ]
@@ -85,12 +88,18 @@ fn plan() -> impl Strategy<Value = Plan> {
     let before = prop::collection::vec(op(), 0..3);
     let after = prop::collection::vec(program(), 0..2);
     let models = vec![CrashModel::Ordered, CrashModel::Unordered, CrashModel::Torn];
-    let fate = (0..2u8, 0..2u8, 0..3u8, prop::sample::select(models), any::<bool>());
-    (processes, before, after, fate).prop_map(|(processes, before, after, fate)| {
-        let (deaths, cuts, faults, model, log_is_full) = fate;
-        let mut plan =
-            Plan::new("by chance", &[]).before(&before).deaths(deaths).faults(faults).cuts(cuts, model);
-        (plan.processes, plan.after, plan.log_is_full) = (processes, after, log_is_full);
+    let fate = (0..2u8, 0..2u8, 0..3u8, prop::sample::select(models));
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.1));
+    (processes, before, after, fate, flags).prop_map(|(processes, before, after, fate, flags)| {
+        let ((deaths, cuts, faults, model), (facade, full, log_is_full, cold)) = (fate, flags);
+        let mut plan = Plan::new("", &[]).before(&before).deaths(deaths).faults(faults).cuts(cuts, model);
+        (plan.processes, plan.after, plan.facade) = (processes, after, facade);
+        (plan.log_is_full, plan.cold) = (log_is_full && !cold, cold);
+        if full {
+            plan = plan.durability(Durability::Full);
+        }
+        // By its line a failure is told again.
+        plan.name = plan.line();
         plan
     })
 }
@@ -101,6 +110,12 @@ proptest! {
     #[test]
     fn no_program_breaks_an_invariant(plan in plan(), bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         assert_holds(&Stage::new(plan), Choices::bytes(bytes));
+    }
+
+    #[test]
+    fn the_line_of_a_plan_makes_the_same_plan(plan in plan()) {
+        let again = Plan::from_line(&plan.line()).expect("what was written is read");
+        prop_assert_eq!(format!("{again:?}"), format!("{plan:?}"));
     }
 
     #[test]

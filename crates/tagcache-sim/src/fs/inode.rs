@@ -91,7 +91,7 @@ pub(crate) enum Node {
 /// What is neither: nothing of a cache, and planted there by somebody else.
 #[derive(Clone, Debug)]
 pub enum Special {
-    /// A symbolic link with this relative path, in which `..` means nothing.
+    /// A symbolic link with this path, in which `..` means nothing; `/` is the top of the device.
     Link(Arc<[u8]>),
     /// A FIFO.
     Fifo,

@@ -108,7 +108,7 @@ impl Disk {
         Ok(())
     }
 
-    fn create(&mut self, base: Number, path: &[u8], node: Node, mode: u32) -> Result<Number> {
+    pub(super) fn create(&mut self, base: Number, path: &[u8], node: Node, mode: u32) -> Result<Number> {
         let (parent, name) = self.parent(base, path)?;
         let (number, time) = (self.add(node.clone(), mode), self.stamp());
         let file = self.serial(number);
@@ -269,7 +269,11 @@ impl Disk {
             at = match self.inode(number).map(|inode| &inode.node) {
                 Some(Node::Other(Special::Link(target))) if passes => {
                     let links = way.links.checked_sub(1).ok_or(Errno::LOOP)?;
-                    self.walk(at, target, Way { links, through: true })?
+                    self.walk(
+                        if target.starts_with(b"/") { TOP } else { at },
+                        target,
+                        Way { links, through: true },
+                    )?
                 }
                 _ => number,
             };
@@ -278,7 +282,7 @@ impl Disk {
     }
 
     /// The directory of the last name of a path, and that name.
-    fn parent(&self, base: Number, path: &[u8]) -> Result<(Number, Name)> {
+    pub(super) fn parent(&self, base: Number, path: &[u8]) -> Result<(Number, Name)> {
         let (folders, name) = match path.iter().rposition(|byte| *byte == b'/') {
             Some(slash) => (&path[..slash], &path[slash + 1..]),
             None => (&path[..0], path),

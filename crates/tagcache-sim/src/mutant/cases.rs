@@ -1,6 +1,6 @@
 //! The list of mistakes, each with the plan in which it shows.
 
-use tagcache_fs::Sys;
+use tagcache_fs::{Durability, Sys};
 
 use super::{Mutant, Mutation};
 use crate::choice::Choices;
@@ -121,6 +121,12 @@ fn power() -> Vec<(Mutation, Plan)> {
     vec![
         (Mutation::NoBarrierWhenNothingFound, cut(CrashModel::Ordered)),
         (Mutation::NoBarrierWhenNothingFound, cut(CrashModel::Unordered)),
+        (
+            Mutation::NoSyncOfPuts,
+            Plan::new("put, cut", &[&[Put(0, 0b1)], &[Put(1, 0)]])
+                .durability(Durability::Full)
+                .cuts(1, CrashModel::Ordered),
+        ),
         (
             Mutation::NoBarrier,
             Plan::new("tag, cut", &[&[InvalidateTags(1)], &[Put(1, 0)]])

@@ -49,6 +49,8 @@ pub enum Mutation {
     LeaseWithoutLock,
     /// An invalidation that found nothing ends without a barrier.
     NoBarrierWhenNothingFound,
+    /// A put that promises to be on disk does not wait for it.
+    NoSyncOfPuts,
     /// No invalidation ends with a barrier.
     NoBarrier,
 }

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use tagcache_fs::Time;
+use std::ffi::CStr;
 
-use super::Op;
+use tagcache_fs::{Key, Tag, Time};
+
+use super::{Op, Planted};
 use crate::fault::CallKind;
 use crate::sim::Sim;
+use crate::world::{ROOT, names};
 
 impl Sim {
     /// Does what is no affair of a program of the cache; `false` if it is one.
@@ -14,6 +17,7 @@ impl Sim {
         match op {
             Op::Backup => self.backup(),
             Op::Forget => self.forget(),
+            Op::Plant(planted) => self.put_in_the_way(planted),
             Op::Pass(millis) => self.pass(millis),
             Op::Clock(seconds) => self.step_clock(seconds),
             _ => return false,
@@ -42,6 +46,23 @@ impl Sim {
     /// The backup drops its oldest link.
     fn forget(&self) {
         let _ = self.call(CallKind::Look, || "drops a backup".into(), |world, _| world.disk.drop_backup());
+    }
+
+    /// From here on whatever fails has a reason.
+    fn put_in_the_way(&self, planted: Planted) {
+        let path = match planted {
+            Planted::FifoAsTag => names().tags.first().map(Tag::path),
+            Planted::Link | Planted::Fifo | Planted::Dir => names().keys.first().map(Key::path),
+        };
+        let path = [ROOT.as_bytes(), b"/", path.map_or(b"".as_slice(), CStr::to_bytes)].concat();
+        self.pause(false);
+        let _ = self.call_at_once(
+            || format!("plants {planted:?}"),
+            |world| {
+                (world.injected, world.planted) = (true, true);
+                world.disk.put_in_the_way(&path, planted)
+            },
+        );
     }
 
     /// Time passes. It does so in no other way: the clock stands still while the others run, which is when two changes

@@ -59,10 +59,30 @@ pub enum Op {
     Backup,
     /// The backup removes one of its links.
     Forget,
+    /// Somebody puts this in the place of an entry or of a tag.
+    Plant(Planted),
     /// So many milliseconds pass.
     Pass(u16),
     /// Somebody sets the clock, by so many seconds.
     Clock(i32),
+}
+
+/// What somebody puts in the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Planted {
+    /// A symbolic link as the entry of the first key; it leads out of the root, to a file that looks like that entry.
+    Link,
+    /// A FIFO as the entry.
+    Fifo,
+    /// A directory as the entry.
+    Dir,
+    /// A FIFO as the folder of the first tag.
+    FifoAsTag,
+}
+
+impl Planted {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Link, Self::Fifo, Self::Dir, Self::FifoAsTag];
 }
 
 /// A planted mistake of the program itself: of what the facade has to do right.
