@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use rustix::buffer::spare_capacity;
 use rustix::fs::{
     AtFlags, FallocateFlags, FlockOperation, Mode, OFlags, RenameFlags, Timespec, Timestamps, UTIME_OMIT,
-    fallocate, fchmod, flock, fstat, futimens, linkat, openat, renameat, renameat_with, unlinkat,
+    fallocate, flock, fstat, futimens, linkat, openat, renameat, renameat_with, unlinkat,
 };
 use rustix::io::{Errno, Result, read, write};
 
