@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use common::{Site, get, key, put, sweep, tag, tags};
 use tagcache_fs::sys::{DirBatch, FileKind, Sys};
-use tagcache_fs::{Errno, Error, Found, Options, Root};
+use tagcache_fs::{Errno, Error, Found, Options, Root, Tally};
 use tagcache_testkit::{At, Layer, Layered, World};
 
 /// What can be planted.
@@ -262,6 +262,23 @@ fn what_is_planted_as_a_lease_is_an_error_or_a_lease_and_never_a_hang() {
             Err(error) => assert!(error.errno().is_foreign_object(), "{plant:?}: {error}"),
         },
     );
+}
+
+#[test]
+fn what_is_planted_as_the_usage_fails_a_tally_clearly_and_never_hangs() {
+    for plant in Plant::ALL {
+        let (site, outside) = (Site::new(), Outside::new());
+        plant.plant(&site.path("usage"), &outside);
+        let before = outside.state();
+        let root = site.root.clone();
+        unless_it_hangs(move || {
+            let ledger = root.ledger();
+            let failed = ledger.add(key("k").shard(), Tally::default()).unwrap_err();
+            assert!(failed.path().ends_with("usage"), "{plant:?}: {failed}");
+            assert!(ledger.refresh().is_err() && ledger.try_evict_lock().is_err(), "{plant:?}");
+        });
+        assert_eq!(outside.state(), before, "{plant:?}");
+    }
 }
 
 #[test]

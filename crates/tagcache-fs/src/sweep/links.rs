@@ -149,8 +149,15 @@ impl<S: Sys> Root<S> {
         }
     }
 
-    /// Judges the file under a link, and again under its lock, since it may have been born in between.
+    /// Judges the file under a link: from outside, which is enough for a sound one, then open, and again under its lock,
+    /// since it may have been born in between.
     fn sweep_link(&self, lock: &SweepLock<S>, path: &RelPath, link: LinkName) -> Result<bool, Error> {
+        match self.sys().stat_at(self.dir(), path.as_c_str()) {
+            Ok(stat) if is_true(&stat, link) => return Ok(false),
+            Ok(_) => {}
+            Err(Errno::NOENT) => return Ok(false),
+            Err(errno) => return Err(self.failed("stat", path.as_c_str())(errno)),
+        }
         let Some((file, stat)) = self.open_swept(path)? else { return Ok(false) };
         if is_true(&stat, link) {
             return Ok(false);
