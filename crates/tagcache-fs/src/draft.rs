@@ -171,6 +171,24 @@ impl<S: Sys> Draft<S> {
         Ok(())
     }
 
+    /// Writes bytes over those that stand from `offset` on: what is known only at the end of a long value.
+    ///
+    /// # Errors
+    /// When pwrite(2) fails.
+    pub fn write_at(&mut self, mut offset: u64, mut bytes: &[u8]) -> Result<(), Error> {
+        let work = &self.work;
+        while !bytes.is_empty() {
+            let written =
+                work.root.sys().write_at(&work.file, offset, bytes).map_err(work.failed("write"))?;
+            if written == 0 {
+                return Err(work.failed("write")(Errno::NOSPC));
+            }
+            offset += written as u64;
+            bytes = bytes.get(written..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
     /// Sets the expiry. From here on nobody but an invalidation touches the time, so no poison is ever erased.
     ///
     /// # Errors

@@ -114,6 +114,23 @@ impl<S: Sys> Entry<S> {
         Ok(())
     }
 
+    /// Appends at most `limit` of its bytes from `offset` on to `into`; less only at the end of the file. Where
+    /// [`read`](Self::read) goes on is not changed.
+    ///
+    /// # Errors
+    /// When pread(2) fails, or there is no memory for the bytes.
+    pub fn read_at(&self, offset: u64, into: &mut Vec<u8>, limit: usize) -> Result<(), Error> {
+        let start = into.len();
+        while into.len() - start < limit {
+            let (done, sys) = (into.len() - start, self.root.sys());
+            let read = sys.read_at(&self.file, offset + done as u64, into, limit - done);
+            if read.map_err(self.failed("read"))? == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Asks its inode again: one `fstat`. What it says of the names is not proof that the entry still has *its* names; who
     /// serves an entry from an open file uses [`hold`](Self::hold).
     ///

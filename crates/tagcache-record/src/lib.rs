@@ -26,6 +26,7 @@
 //! | to | use |
 //! |---|---|
 //! | make a record | [`Unsealed`], with [`Facts`] |
+//! | make one whose payload comes in pieces | [`Stream`] |
 //! | read a value | [`parse`], which gives a [`Record`] |
 //! | look at an entry without reading its value | [`parse_head`], which gives a [`Head`] |
 //! | check a payload piece by piece | [`Head::chunks`], which gives [`Chunks`] |
@@ -44,6 +45,7 @@ mod head;
 pub mod header;
 mod parse;
 mod seal;
+mod stream;
 mod tags;
 
 pub use chunks::Chunks;
@@ -51,4 +53,5 @@ pub use error::{ParseError, SealError};
 pub use head::{Facts, Head};
 pub use parse::{Record, parse, parse_head, peek_head_len};
 pub use seal::Unsealed;
+pub use stream::{Ends, Stream};
 pub use tags::{Tags, TagsIter};

@@ -79,13 +79,7 @@ impl<'v> Unsealed<'v> {
         let lengths = checked_lengths(facts, key, tags)?;
         let start = buffer.len();
         let payload_start = start + lengths.head();
-        buffer.reserve(lengths.head());
-        buffer.extend_from_slice(&facts.write(&lengths));
-        buffer.extend_from_slice(key);
-        tags::write_section(tags, buffer);
-        buffer.resize(payload_start - HEAD_CRC_LEN, 0);
-        let begun_crc = crc32fast::hash(&buffer[start..]);
-        buffer.extend_from_slice(&begun_crc.to_le_bytes());
+        let begun_crc = write_head(buffer, facts, &lengths, key, tags);
         Ok(Self { buffer, start, payload_start, begun_crc, sealed: false })
     }
 
@@ -127,11 +121,8 @@ impl<'v> Unsealed<'v> {
     /// Puts the length of the payload and the checksum into the head.
     fn complete_head(&mut self, payload_len: u64) -> u32 {
         let head = &mut self.buffer[self.start..self.payload_start];
-        let (covered, crc) = head.split_at_mut(head.len() - HEAD_CRC_LEN);
-        covered[offset::PAYLOAD_LEN..][..8].copy_from_slice(&payload_len.to_le_bytes());
-        let head_crc = crc32fast::hash(covered);
-        crc.copy_from_slice(&head_crc.to_le_bytes());
-        head_crc
+        head[offset::PAYLOAD_LEN..][..8].copy_from_slice(&payload_len.to_le_bytes());
+        close_head(head)
     }
 
     /// Appends the checksum of each chunk of the payload.
@@ -154,15 +145,47 @@ impl Drop for Unsealed<'_> {
     }
 }
 
+/// Appends a head, and gives its checksum.
+pub(crate) fn write_head<T: AsRef<[u8]>>(
+    buffer: &mut Vec<u8>,
+    facts: &Facts,
+    lengths: &Lengths,
+    key: &[u8],
+    tags: &[T],
+) -> u32 {
+    let start = buffer.len();
+    buffer.reserve(lengths.head());
+    buffer.extend_from_slice(&facts.write(lengths));
+    buffer.extend_from_slice(key);
+    tags::write_section(tags, buffer);
+    buffer.resize(start + lengths.head(), 0);
+    close_head(&mut buffer[start..])
+}
+
+/// Puts the checksum of a head at its end.
+pub(crate) fn close_head(head: &mut [u8]) -> u32 {
+    let (covered, crc) = head.split_at_mut(head.len() - HEAD_CRC_LEN);
+    let head_crc = crc32fast::hash(covered);
+    crc.copy_from_slice(&head_crc.to_le_bytes());
+    head_crc
+}
+
+/// Whether the times of a record can be read back.
+pub(crate) fn check_times(facts: &Facts) -> Result<(), SealError> {
+    let Facts { expires_at, keep_until, .. } = *facts;
+    if keep_until < expires_at { Err(SealError::KeepUntil { expires_at, found: keep_until }) } else { Ok(()) }
+}
+
 /// Checks everything that can be wrong with a head before its first byte is written.
-fn checked_lengths<T: AsRef<[u8]>>(facts: &Facts, key: &[u8], tags: &[T]) -> Result<Lengths, SealError> {
+pub(crate) fn checked_lengths<T: AsRef<[u8]>>(
+    facts: &Facts,
+    key: &[u8],
+    tags: &[T],
+) -> Result<Lengths, SealError> {
     if key.is_empty() || key.len() > header::MAX_KEY_LEN {
         return Err(SealError::KeyLength { found: key.len() });
     }
-    let Facts { expires_at, keep_until, .. } = *facts;
-    if keep_until < expires_at {
-        return Err(SealError::KeepUntil { expires_at, found: keep_until });
-    }
+    check_times(facts)?;
     let tag_count = u16::try_from(tags.len()).map_err(|_| SealError::TagCount { found: tags.len() })?;
     Ok(Lengths { payload: 0, key: key.len(), tags: tags::section_len(tags)?, tag_count })
 }

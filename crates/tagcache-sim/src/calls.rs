@@ -110,6 +110,18 @@ impl Sys for Sim {
         )
     }
 
+    fn write_at(&self, file: &SimFile, offset: u64, bytes: &[u8]) -> Result<usize> {
+        self.call(
+            CallKind::Write,
+            || format!("write #{} {} bytes at {offset}", file.id, bytes.len()),
+            |world, fault| {
+                let end = if fault == Some(Fault::Short) { bytes.len() / 2 } else { bytes.len() };
+                let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+                world.disk.write_at(file.id, offset, &bytes[..end])
+            },
+        )
+    }
+
     fn allocate(&self, file: &SimFile, len: u64) -> Result<()> {
         self.call(
             CallKind::Write,

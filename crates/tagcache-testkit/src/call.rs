@@ -47,6 +47,8 @@ calls! {
     ReadAt "pread",
     /// `Sys::write`.
     Write "write",
+    /// `Sys::write_at`.
+    WriteAt "pwrite",
     /// `Sys::allocate`.
     Allocate "fallocate",
     /// `Sys::set_mtime`.
@@ -93,6 +95,7 @@ impl Call {
                 | Self::Create
                 | Self::OpenOrCreate
                 | Self::Write
+                | Self::WriteAt
                 | Self::Allocate
                 | Self::SetMtime
                 | Self::SetAtime

@@ -145,6 +145,12 @@ impl<S: Sys, L: Layer> Sys for Layered<S, L> {
         self.value(&at, |below| below.write(&file.below, &bytes[..len]))
     }
 
+    fn write_at(&self, file: &Self::File, offset: u64, bytes: &[u8]) -> Result<usize> {
+        let at = file.at(Call::WriteAt);
+        let len = self.layer.write_len(&at, bytes.len()).min(bytes.len());
+        self.value(&at, |below| below.write_at(&file.below, offset, &bytes[..len]))
+    }
+
     fn allocate(&self, file: &Self::File, len: u64) -> Result<()> {
         self.unit(&file.at(Call::Allocate), |below| below.allocate(&file.below, len))
     }

@@ -48,6 +48,11 @@ pub enum Error {
     },
     /// The value does not fit in a record.
     Seal(SealError),
+    /// What a value was to be read from failed: [`Cache::put_reader`](crate::Cache::put_reader).
+    Source(std::io::Error),
+    /// An earlier write of a value that is [written piece by piece](crate::Writer) failed: it is not whole, and cannot be
+    /// stored.
+    WriteFailed,
     /// A system call failed.
     Io(tagcache_fs::Error),
     /// An invalidation could not be completed, and something may still be served.
@@ -83,6 +88,8 @@ impl Error {
             Self::Encode(_) => "encode",
             Self::NotDecodable { .. } => "not decodable",
             Self::Seal(_) => "seal",
+            Self::Source(_) => "source",
+            Self::WriteFailed => "write failed",
             Self::Io(_) => "io",
             Self::Incomplete(_) => "incomplete",
             Self::WaitedTooLong { .. } => "waited too long",
@@ -119,6 +126,10 @@ impl fmt::Display for Error {
                  another serde representation of the type"
             ),
             Self::Seal(error) => error.fmt(f),
+            Self::Source(_) => f.write_str("the source of a value failed, so nothing was stored"),
+            Self::WriteFailed => {
+                f.write_str("an earlier write of this value failed, so it is not whole and cannot be stored")
+            }
             Self::Io(error) => error.fmt(f),
             Self::Incomplete(error) => error.fmt(f),
             Self::WaitedTooLong { key } => {
@@ -151,11 +162,13 @@ impl std::error::Error for Error {
             Self::Encode(error) => error.source(),
             Self::NotDecodable { source, .. } => Some(source),
             Self::Seal(error) => error.source(),
+            Self::Source(error) => Some(error),
             Self::Io(error) => error.source(),
             Self::Incomplete(error) => error.source(),
             Self::TooManyTags { .. }
             | Self::TooLarge { .. }
             | Self::NoTags
+            | Self::WriteFailed
             | Self::WaitedTooLong { .. }
             | Self::StoodIn { .. }
             | Self::LeaseHeldHere { .. } => None,

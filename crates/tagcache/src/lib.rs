@@ -33,6 +33,7 @@
 //! | know why there is none, or use an old one | [`Cache::lookup`], which gives a [`Lookup`] |
 //! | store a value that you have | [`Cache::put`]; [`Cache::replace`] if no computation under way may overwrite it |
 //! | compute anew although there is a fresh value; behind the caller; with an error for those who waited too long | [`Cache::at`], which gives a [`Request`] |
+//! | store or read bytes that do not fit in memory | [`Cache::put_reader`], [`Cache::writer`], [`Cache::reader`], with [`Raw`] |
 //! | compute without a closure | [`Cache::begin`], which gives a [`Fill`]; then [`Fill::commit`] or [`Fill::fail`] |
 //! | say how long, with which tags, and who may get an old value | [`Policy`] |
 //! | say so only while computing | the [`Fill`] that the closure is given |
@@ -93,7 +94,8 @@
 //! # What it does not do
 //!
 //! - It has no limit on its size, and nobody cleans up, unless [`Builder::limits`] and [`Builder::upkeep`] say so.
-//! - A value is in memory whole while it is written or read.
+//! - A value is in memory whole while it is written or read, except through [`Cache::put_reader`], [`Cache::writer`] and
+//!   [`Cache::reader`].
 //! - Whoever waits for a value that another process computes asks again every few milliseconds: one thread for each key and
 //!   process. The other threads are parked.
 //! - An invalidation is atomic for each entry, not over all entries with the tag; until it has returned a reader may
@@ -135,6 +137,7 @@ mod request;
 mod room;
 mod shapes;
 mod stats;
+mod stream;
 mod sweep;
 mod through;
 mod upkeep;
@@ -159,6 +162,7 @@ pub use lookup::{Lookup, Miss, Source, Stale, Stored};
 pub use policy::{AfterWait, Policy};
 pub use request::{ComputeError, Request};
 pub use stats::Stats;
+pub use stream::{Reader, Writer};
 pub use sweep::{Sweep, SweepOptions};
 pub use upkeep::Upkeep;
 

@@ -17,7 +17,7 @@ use crate::lookup::{Lookup, Miss, Source, Stale};
 use crate::verdict::{Expected, Verdict, judge};
 
 /// How often a reader opens a key again because its entry was replaced under its eyes.
-const TRIES: usize = 8;
+pub(crate) const TRIES: usize = 8;
 
 /// What a look saw, and what compute-through needs to know besides.
 pub(crate) struct Seen<T> {

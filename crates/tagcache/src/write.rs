@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{DraftError, Durability, Key, Mark, Sys, Tag, Time};
+use tagcache_fs::{Draft, DraftError, Durability, Key, Mark, Sys, Tag, Time};
 use tagcache_record::header::{ANY_BOOT, NEVER};
 use tagcache_record::{Facts, Unsealed};
 
@@ -16,6 +16,7 @@ use crate::lookup::Stored;
 use crate::policy::{Expiry, Policy};
 use crate::read::tags_of;
 use crate::stats::Counters;
+use crate::verdict::Expected;
 
 /// Everything about an entry but its value.
 pub(crate) struct Terms<'a> {
@@ -115,30 +116,37 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     where
         C: Stores<T>,
     {
-        let tags: BTreeSet<&[u8]> = terms.tags.iter().map(Vec::as_slice).collect();
-        if tags.len() > self.shared.max_tags {
-            return Err(Error::TooManyTags { given: tags.len(), limit: self.shared.max_tags });
-        }
-        let names = Self::tags(&tags)?;
-        let tags: Vec<&[u8]> = tags.into_iter().collect();
+        let (tags, names) = self.distinct(terms.tags)?;
         let (record, expiry) = self.seal(terms, &tags, value)?;
         self.refuse_too_large(record.len() as u64)?;
-        let stored = match self.publish(terms.key, mark, &record, expiry, &names) {
+        let published = self.publish(terms.key, mark, &record, expiry, &names);
+        self.stored(terms.key_bytes, published)
+    }
+
+    /// What became of a value, counted.
+    pub(crate) fn stored(&self, key: &[u8], published: Result<(), PublishFailed>) -> Result<Stored, Error> {
+        let stored = match published {
             Ok(()) => Stored::Yes,
             Err(PublishFailed::Raced) => Stored::Raced,
             Err(PublishFailed::Error(error)) => return Err(error),
         };
         self.shared.counters.count_stored(stored);
-        events::stored(terms.key_bytes, stored);
+        events::stored(key, stored);
         Ok(stored)
     }
 
-    /// The bytes of the entry, and its expiry.
-    fn seal<T: 'static>(&self, terms: &Terms<'_>, tags: &[&[u8]], value: &T) -> Result<(Vec<u8>, Time), Error>
-    where
-        C: Stores<T>,
-    {
-        let expected = self.expected::<T>()?;
+    /// Each tag once, in order: as they stand in the record, and as names.
+    pub(crate) fn distinct<'t>(&self, tags: &'t [Vec<u8>]) -> Result<(Vec<&'t [u8]>, Vec<Tag>), Error> {
+        let tags: BTreeSet<&[u8]> = tags.iter().map(Vec::as_slice).collect();
+        if tags.len() > self.shared.max_tags {
+            return Err(Error::TooManyTags { given: tags.len(), limit: self.shared.max_tags });
+        }
+        let names = Self::tags(&tags)?;
+        Ok((tags.into_iter().collect(), names))
+    }
+
+    /// What the head of a record says if it is sealed now, and its expiry.
+    pub(crate) fn facts(&self, terms: &Terms<'_>, expected: &Expected) -> (Facts, Time) {
         let now = self.root().sys().now();
         let expiry = match terms.expiry {
             Expiry::In(whole) if !terms.jitter.is_zero() => {
@@ -158,6 +166,15 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             },
             compute_time: u64::try_from(terms.compute_time.as_nanos()).unwrap_or(u64::MAX),
         };
+        (facts, expiry)
+    }
+
+    /// The bytes of the entry, and its expiry.
+    fn seal<T: 'static>(&self, terms: &Terms<'_>, tags: &[&[u8]], value: &T) -> Result<(Vec<u8>, Time), Error>
+    where
+        C: Stores<T>,
+    {
+        let (facts, expiry) = self.facts(terms, &self.expected::<T>()?);
         let mut record = Vec::new();
         let mut unsealed = Unsealed::begin(&mut record, &facts, terms.key_bytes, tags)?;
         let start = unsealed.payload().len();
@@ -181,13 +198,25 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let mut draft = self.root().draft(key, mark)?;
         draft.reserve(record.len() as u64)?;
         draft.write(record)?;
+        self.show(key, draft, record.len() as u64, expiry, tags)
+    }
+
+    /// Publishes a draft that is written.
+    pub(crate) fn show(
+        &self,
+        key: &Key,
+        draft: Draft<S>,
+        len: u64,
+        expiry: Time,
+        tags: &[Tag],
+    ) -> Result<(), PublishFailed> {
         let linked = draft.stamp(expiry)?.link(tags)?;
         let published = linked.check()?.publish().map_err(|failed| failed.error)?;
         if let Some(old) = published.replaced() {
             // It is poisoned: what stays of its links now is dead, and a sweep removes it.
             let _ = old.remove_links(&tags_of(old));
         }
-        self.note_put(key, record.len() as u64, &published);
+        self.note_put(key, len, &published);
         if self.root().durability() == Durability::Full {
             published.sync()?;
         }
@@ -207,7 +236,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 }
 
-enum PublishFailed {
+pub(crate) enum PublishFailed {
     Raced,
     Error(Error),
 }

@@ -1,10 +1,12 @@
 //! What a read allocates: its bytes, once.
 
+use std::io::Read;
+
 use allocation_counter::{AllocationInfo, measure};
 use tagcache::codec::{
     Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema,
 };
-use tagcache::{Builder, Cache, Policy, Raw};
+use tagcache::{Builder, Cache, Durability, Policy, Raw};
 
 /// A codec that decodes without allocating: the length of the text.
 #[derive(Clone, Copy)]
@@ -85,6 +87,28 @@ fn a_large_raw_value_is_never_in_memory_twice() {
     let len = 8 << 20;
     let most = read_raw(len).bytes_max;
     assert!(most < (len + (64 << 10)) as u64, "{most} bytes at most at one time for a value of {len}");
+}
+
+#[test]
+fn a_stream_takes_the_same_memory_whatever_its_length() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let cache = Builder::new(Raw).durability(Durability::Volatile).open(dir.path()).expect("a cache");
+    let most = |mebibytes: u64| {
+        let film = std::io::repeat(b'x').take(mebibytes << 20);
+        let written =
+            measure(|| assert!(cache.put_reader("film", film, &Policy::new().tag("films")).is_ok()));
+        let read = measure(|| {
+            let mut film = cache.reader("film").expect("no fault").expect("fresh");
+            let bytes = std::io::copy(&mut film, &mut std::io::sink()).expect("whole");
+            assert_eq!(bytes, mebibytes << 20);
+        });
+        (written.bytes_max, read.bytes_max)
+    };
+    // The first one replaces nothing.
+    most(1);
+    let (short, long) = (most(2), most(64));
+    assert!(long.0 < short.0 + 4096 && long.0 < 256 << 10, "written: {short:?}, {long:?}");
+    assert!(long.1 < short.1 + 4096 && long.1 < 2 << 20, "read: {short:?}, {long:?}");
 }
 
 #[test]

@@ -87,6 +87,12 @@ pub trait Sys: Env {
     /// What write(2) answers.
     fn write(&self, file: &Self::File, bytes: &[u8]) -> Result<usize>;
 
+    /// pwrite(2): writes from `offset` on, whatever the position, which stays. May write less than all.
+    ///
+    /// # Errors
+    /// What pwrite(2) answers.
+    fn write_at(&self, file: &Self::File, offset: u64, bytes: &[u8]) -> Result<usize>;
+
     /// fallocate(2) from offset 0; the length of the file stays. A system or filesystem without it answers `Ok`: it is an optimisation.
     ///
     /// # Errors

@@ -145,6 +145,10 @@ impl Sys for Os {
         call(|| io::write(file, bytes))
     }
 
+    fn write_at(&self, file: &OwnedFd, offset: u64, bytes: &[u8]) -> Result<usize> {
+        call(|| io::pwrite(file, bytes, offset))
+    }
+
     fn allocate(&self, file: &OwnedFd, len: u64) -> Result<()> {
         match special::allocate(file, len) {
             Err(Errno::OPNOTSUPP | Errno::NOSYS) => Ok(()),

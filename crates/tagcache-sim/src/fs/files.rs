@@ -42,19 +42,27 @@ impl Disk {
     pub(crate) fn write(&mut self, id: HandleId, bytes: &[u8]) -> Result<usize> {
         let handle = self.handle(id)?;
         let (append, position) = (handle.append, handle.position);
-        if !handle.writable {
+        let at = match &self.opened(id)?.node {
+            Node::File(content) if append => content.len(),
+            _ => position,
+        };
+        let written = self.write_at(id, at, bytes)?;
+        self.handles.get_mut(id).ok_or(BADF)?.position = at + written;
+        Ok(written)
+    }
+
+    pub(crate) fn write_at(&mut self, id: HandleId, at: usize, bytes: &[u8]) -> Result<usize> {
+        if !self.handle(id)?.writable {
             return Err(BADF);
         }
         let now = self.stamp();
         let inode = self.changed_by(id)?;
         let Node::File(content) = &mut inode.node else { return Err(Errno::INVAL) };
-        let at = if append { content.len() } else { position };
         content.write(at, bytes);
         inode.mtime = now;
         let file = inode.serial;
         self.journal.note(Change::Write { file, at, bytes: Arc::from(bytes) });
         self.journal.note(Change::Mtime { file, time: now });
-        self.handles.get_mut(id).ok_or(BADF)?.position = at + bytes.len();
         Ok(bytes.len())
     }
 

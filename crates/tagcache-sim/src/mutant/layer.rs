@@ -193,6 +193,10 @@ impl<S: Sys> Sys for Mutant<S> {
         self.inner.write(&file.file, bytes)
     }
 
+    fn write_at(&self, file: &Self::File, offset: u64, bytes: &[u8]) -> Result<usize> {
+        self.inner.write_at(&file.file, offset, bytes)
+    }
+
     fn allocate(&self, file: &Self::File, len: u64) -> Result<()> {
         self.inner.allocate(&file.file, len)
     }

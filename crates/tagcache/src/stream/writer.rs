@@ -1,0 +1,174 @@
+//! A value on its way into the cache.
+
+use std::fmt;
+use std::io;
+
+use tagcache_codec::Raw;
+use tagcache_fs::{Draft, Key, Os, Sys, Tag};
+use tagcache_record::Stream;
+
+use super::PIECE;
+use crate::cache::Cache;
+use crate::error::Error;
+use crate::lookup::Stored;
+use crate::policy::Policy;
+use crate::write::Terms;
+
+impl<S: Sys> Cache<Raw, S> {
+    /// Begins a value that is written piece by piece. [`Writer::commit`] stores it; dropped before, it leaves nothing.
+    ///
+    /// An invalidation of the key or of one of the tags that comes from now on keeps it from being stored: begin before
+    /// the bytes are computed.
+    ///
+    /// ```
+    /// use std::io::Write;
+    /// use tagcache::{Builder, Policy, Raw, Stored};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let cache = Builder::new(Raw).open(dir.path())?;
+    /// let mut report = cache.writer("report", &Policy::new().tag("sales"))?;
+    /// for line in 0..1000 {
+    ///     writeln!(report, "line {line}")?;
+    /// }
+    /// assert!(cache.get::<String>("report")?.is_none(), "nobody sees it before it is whole");
+    /// assert_eq!(report.commit()?, Stored::Yes);
+    /// # assert!(cache.reader("report")?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    pub fn writer(&self, key: impl AsRef<[u8]>, policy: &Policy) -> Result<Writer<S>, Error> {
+        let key_bytes = key.as_ref();
+        let key = Self::key(key_bytes)?;
+        let mark = self.root().mark()?;
+        let (tags, names) = self.distinct(&policy.tags)?;
+        let record = Stream::begin(key_bytes, &tags)?;
+        let mut draft = self.root().draft(&key, mark)?;
+        draft.write(record.head())?;
+        Ok(Writer {
+            cache: self.clone(),
+            key,
+            key_bytes: key_bytes.into(),
+            tags: names,
+            policy: policy.clone(),
+            draft,
+            record,
+            gathered: Vec::new(),
+            failed: false,
+        })
+    }
+}
+
+/// A value that is being written: see [`Cache::writer`].
+///
+/// Small writes are gathered. It holds no more than 64 KiB of the value, and four bytes for each MiB of it.
+#[must_use = "a value that is not committed is not stored"]
+pub struct Writer<S: Sys = Os> {
+    cache: Cache<Raw, S>,
+    key: Key,
+    key_bytes: Box<[u8]>,
+    tags: Vec<Tag>,
+    policy: Policy,
+    draft: Draft<S>,
+    record: Stream,
+    gathered: Vec<u8>,
+    /// What stands in the draft is no value any more.
+    failed: bool,
+}
+
+impl<S: Sys> fmt::Debug for Writer<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl<S: Sys> Writer<S> {
+    /// Asks for disk space for a value of this many bytes, where that is known: a full disk is met before the bytes are
+    /// written, and ext4 does not force them out when the value replaces another one. A value that becomes shorter keeps
+    /// the space until it is removed.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when there is no space.
+    pub fn reserve(&mut self, len: u64) -> Result<(), Error> {
+        Ok(self.draft.reserve(self.record.len_bytes().saturating_add(len))?)
+    }
+
+    /// Appends bytes. The same as [`Write::write_all`](io::Write::write_all), with the error of the cache.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when they cannot be written, [`Error::TooLarge`] when the value is beyond the limit of the cache. From
+    /// then on it is [`Error::WriteFailed`].
+    pub fn append(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.gathered.len() + bytes.len() < PIECE {
+            self.gathered.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.write_gathered()?;
+        if bytes.len() < PIECE {
+            self.gathered.extend_from_slice(bytes);
+            return Ok(());
+        }
+        self.write_out(bytes)
+    }
+
+    /// Stores the value. [`Stored::Raced`] says that an invalidation came since the writer was begun: nothing was stored.
+    ///
+    /// # Errors
+    /// As for [`Cache::put`], and [`Error::WriteFailed`] when an earlier write failed.
+    pub fn commit(mut self) -> Result<Stored, Error> {
+        self.write_gathered()?;
+        let rules = self.policy.rules();
+        let terms = Terms {
+            key: &self.key,
+            key_bytes: &self.key_bytes,
+            tags: &self.policy.tags,
+            expiry: rules.expiry,
+            jitter: rules.jitter,
+            keep: rules.keep(),
+            compute_time: std::time::Duration::ZERO,
+        };
+        let (facts, expiry) = self.cache.facts(&terms, &self.cache.expected::<Vec<u8>>()?);
+        let len = self.record.len_bytes();
+        let ends = self.record.finish(&facts)?;
+        self.draft.write(&ends.table)?;
+        self.draft.write_at(0, &ends.head)?;
+        let published = self.cache.show(&self.key, self.draft, len, expiry, &self.tags);
+        self.cache.stored(&self.key_bytes, published)
+    }
+
+    fn write_gathered(&mut self) -> Result<(), Error> {
+        let mut gathered = std::mem::take(&mut self.gathered);
+        let written = self.write_out(&gathered);
+        gathered.clear();
+        // Its memory is used again.
+        self.gathered = gathered;
+        written
+    }
+
+    fn write_out(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.failed {
+            return Err(Error::WriteFailed);
+        }
+        // Until all of it stands there.
+        self.failed = true;
+        let len = self.record.len_bytes().saturating_add(bytes.len() as u64);
+        self.cache.refuse_too_large(len)?;
+        self.record.append(bytes)?;
+        self.draft.write(bytes)?;
+        self.failed = false;
+        Ok(())
+    }
+}
+
+impl<S: Sys> io::Write for Writer<S> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.append(bytes).map_err(io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    /// Writes what was gathered. Nobody sees it before [`commit`](Writer::commit).
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_gathered().map_err(io::Error::other)
+    }
+}
