@@ -1,15 +1,12 @@
 //! `docs/DESIGN.md` shows the table. The page is for people, so this test reads it.
 
-use std::fs;
-use std::path::Path;
-
 use super::table::{LEASES, SEEN, cell};
+
+const PAGE: &str = include_str!("../../../../docs/DESIGN.md");
 
 /// The rows of the table under a heading, with its head, each as its cells.
 fn table_under(heading: &str) -> Vec<Vec<String>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/DESIGN.md");
-    let page = fs::read_to_string(path).expect("the page stands beside the crates");
-    let (_, section) = page.split_once(&format!("\n## {heading}\n")).expect("the page has this section");
+    let (_, section) = PAGE.split_once(&format!("\n## {heading}\n")).expect("the page has this section");
     let section = section.split("\n## ").next().expect("a split has a first part");
     let rows = section.lines().filter(|line| line.starts_with('|') && !line.starts_with("|--"));
     let cells = |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect();
