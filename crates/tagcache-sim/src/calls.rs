@@ -126,7 +126,7 @@ impl Sys for Sim {
         self.call(
             CallKind::Write,
             || format!("allocate #{} {len}", file.id),
-            |world, _| world.disk.allocate(file.id),
+            |world, _| world.disk.allocate(file.id, len),
         )
     }
 

@@ -95,6 +95,8 @@ impl Plan {
             CrashModel::Ordered | CrashModel::Torn => tagcache_fs::sys::FsKind::Journaled,
             CrashModel::Unordered => tagcache_fs::sys::FsKind::Local,
         };
+        // btrfs is one of those: the fewest names that a filesystem may show.
+        self.traits.lists_as_of_open = model == CrashModel::Unordered;
         self
     }
 

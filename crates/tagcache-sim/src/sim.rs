@@ -136,6 +136,12 @@ impl Sim {
         result
     }
 
+    /// Lets time pass on a system with nobody beside it.
+    pub fn advance(&self, duration: Duration) {
+        let mut world = self.world();
+        world.disk.now = world.disk.now.after(duration);
+    }
+
     /// dup(2): a further descriptor of the same open file. It shares the position and the lock.
     ///
     /// # Errors

@@ -25,14 +25,22 @@ impl Disk {
     }
 
     pub(crate) fn read_at(
-        &self,
+        &mut self,
         id: HandleId,
         offset: usize,
         into: &mut Vec<u8>,
         limit: usize,
     ) -> Result<usize> {
-        match &self.opened(id)?.node {
-            Node::File(content) => Ok(content.read(offset, limit, into)),
+        let (quiet, now) = (self.handle(id)?.quiet, self.now);
+        let inode = self.opened_mut(id)?;
+        match &inode.node {
+            Node::File(content) => {
+                let count = content.read(offset, limit, into);
+                if !quiet && inode.is_read_anew(now) {
+                    inode.atime = now;
+                }
+                Ok(count)
+            }
             Node::Dir(_) => Err(Errno::ISDIR),
             // Nobody here reads from a FIFO.
             Node::Other(_) => Err(Errno::INVAL),
@@ -55,6 +63,9 @@ impl Disk {
         if !self.handle(id)?.writable {
             return Err(BADF);
         }
+        if bytes.is_empty() {
+            return Ok(0);
+        }
         let now = self.stamp();
         let inode = self.changed_by(id)?;
         let Node::File(content) = &mut inode.node else { return Err(Errno::INVAL) };
@@ -67,7 +78,10 @@ impl Disk {
     }
 
     /// Space beyond the end changes neither the size nor the bytes; it counts as a change all the same.
-    pub(crate) fn allocate(&mut self, id: HandleId) -> Result<()> {
+    pub(crate) fn allocate(&mut self, id: HandleId, len: u64) -> Result<()> {
+        if len == 0 {
+            return Err(Errno::INVAL);
+        }
         if !self.handle(id)?.writable {
             return Err(BADF);
         }
@@ -80,9 +94,7 @@ impl Disk {
     }
 
     pub(crate) fn set_mtime(&mut self, id: HandleId, mtime: Time) -> Result<()> {
-        let granularity = self.traits.mtime_granularity;
-        let nanos = mtime.min(self.traits.mtime_max).as_nanos();
-        let time = Time::from_nanos(nanos / granularity * granularity);
+        let time = self.traits.holds(mtime);
         let inode = self.changed_by(id)?;
         inode.mtime = time;
         let file = inode.serial;
@@ -91,7 +103,7 @@ impl Disk {
     }
 
     pub(crate) fn set_atime(&mut self, id: HandleId, atime: Time) -> Result<()> {
-        self.changed_by(id)?.atime = atime;
+        self.changed_by(id)?.atime = self.traits.holds(atime);
         Ok(())
     }
 
@@ -111,8 +123,9 @@ impl Disk {
             // It was removed while it was open.
             return Err(Errno::NOENT);
         }
-        let items = dir.after(handle.place.as_ref(), self.traits.batch);
-        for item in items {
+        let mut last = None;
+        for item in dir.after(handle.place.as_ref(), handle.turn).take(self.traits.batch) {
+            last = Some(item.at());
             let kind = match self.inode(item.number) {
                 Some(inode) => inode.node.kind(),
                 None => FileKind::Unknown,
@@ -120,8 +133,8 @@ impl Disk {
             let name = CString::new(&*item.name).map_err(|_| Errno::INVAL)?;
             batch.push(&name, kind, item.number);
         }
-        if let Some(last) = items.last().map(super::dir::Item::at) {
-            self.handles.get_mut(id).ok_or(BADF)?.place = Some(last);
+        if last.is_some() {
+            self.handles.get_mut(id).ok_or(BADF)?.place = last;
         }
         Ok(())
     }
@@ -180,6 +193,12 @@ impl Disk {
 
     /// What of this decides how a run can go on, as far as calls show it.
     pub(crate) fn fold(&self, fold: &mut crate::fold::Fold) {
+        for handle in self.handles.iter().filter(|handle| handle.turn < u64::MAX) {
+            for item in self.dir(handle.number).into_iter().flat_map(|dir| dir.later(handle.turn)) {
+                fold.word(u64::from(handle.process));
+                fold.bytes(&item.name);
+            }
+        }
         for (number, inode) in self.inodes() {
             fold.word(number | u64::from(inode.links) << 32 | u64::from(inode.opens) << 40);
             fold.word(inode.mtime.as_nanos());

@@ -1,6 +1,6 @@
 //! Open file descriptions: who has which inode open, where it reads, and what it may do.
 
-use super::dir::Place;
+use super::dir::{Place, Turn};
 use super::inode::Number;
 
 /// The index of an open file description.
@@ -15,9 +15,13 @@ pub(crate) struct Handle {
     pub(crate) descriptors: u32,
     pub(crate) position: usize,
     pub(crate) append: bool,
+    /// `O_NOATIME`: reading leaves the access time alone.
+    pub(crate) quiet: bool,
     pub(crate) writable: bool,
     /// The last name that was read from a directory.
     pub(crate) place: Option<Place>,
+    /// When it was opened, as far as names of a directory are concerned; the end of time, where that does not matter.
+    pub(crate) turn: Turn,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -50,6 +54,11 @@ impl Handles {
             self.free.push(id);
         }
         handle
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Handle> {
+        self.slots.iter().flatten()
     }
 
     /// The open files of a process.

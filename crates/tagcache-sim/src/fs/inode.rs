@@ -1,6 +1,7 @@
 //! What lies behind a name: a file with its bytes, a directory with its names, or something of somebody else.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tagcache_fs::Time;
 use tagcache_fs::sys::{FileKind, Stat};
@@ -129,6 +130,13 @@ impl Inode {
     pub(crate) fn new(serial: Serial, node: Node, mode: u32, now: Time) -> Self {
         let (mtime, atime, ctime) = (now, now, now);
         Self { serial, node, links: 0, opens: 0, lock: None, mtime, atime, ctime, mode }
+    }
+
+    /// Whether reading moves the access time, as filesystems are mounted by default (`relatime`): not when it was read
+    /// since it was changed, but once a day.
+    pub(crate) fn is_read_anew(&self, now: Time) -> bool {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        self.atime <= self.mtime.max(self.ctime) || now.since(self.atime) >= DAY
     }
 
     pub(crate) fn stat(&self, number: Number) -> Stat {

@@ -38,6 +38,8 @@ pub struct Traits {
     pub mtime_granularity: u64,
     /// Inodes are stamped with a clock that ticks: their times of change are multiples of this many nanoseconds.
     pub tick: u64,
+    /// Whether reading a directory returns no name that was added after it was opened, as on btrfs.
+    pub lists_as_of_open: bool,
     /// How many names one directory read returns at most.
     pub batch: usize,
     /// How many names one file may have.
@@ -60,6 +62,7 @@ impl Default for Traits {
             mtime_max: Time::from_parts(15_032_385_535, 0),
             mtime_granularity: 1,
             tick: 10_000_000,
+            lists_as_of_open: false,
             batch: 2,
             max_links: 65_000,
             superuser: false,
@@ -67,6 +70,14 @@ impl Default for Traits {
             page: 16,
             salt: 0,
         }
+    }
+}
+
+impl Traits {
+    /// What becomes of a time that is set.
+    fn holds(&self, time: Time) -> Time {
+        let nanos = time.min(self.mtime_max).as_nanos();
+        Time::from_nanos(nanos / self.mtime_granularity * self.mtime_granularity)
     }
 }
 

@@ -15,7 +15,7 @@ impl Disk {
     pub(crate) fn open_top(&mut self, process: u8, path: &[u8]) -> Result<HandleId> {
         let number = self.resolve(TOP, path)?;
         self.dir(number)?;
-        self.open_number(process, number, false, false)
+        self.open_number(process, number, OpenMode::Dir)
     }
 
     pub(crate) fn open(
@@ -38,7 +38,7 @@ impl Disk {
             }
             (Err(errno), _) => return Err(errno),
         };
-        self.open_number(process, number, writes, mode == OpenMode::Append)
+        self.open_number(process, number, mode)
     }
 
     fn may_open(&self, number: Number, mode: OpenMode, writes: bool) -> Result<()> {
@@ -57,16 +57,24 @@ impl Disk {
         if matches!(inode.node, Node::Other(Special::Socket)) { Err(Errno::NXIO) } else { Ok(()) }
     }
 
-    fn open_number(&mut self, process: u8, number: Number, writable: bool, append: bool) -> Result<HandleId> {
+    fn open_number(&mut self, process: u8, number: Number, mode: OpenMode) -> Result<HandleId> {
         self.inode_mut(number).ok_or(BADF)?.opens += 1;
+        let (append, quiet) = (mode == OpenMode::Append, mode == OpenMode::Read);
+        let writable = !matches!(mode, OpenMode::Read | OpenMode::Dir);
+        let turn = match self.dir(number) {
+            Ok(dir) if self.traits.lists_as_of_open => dir.turn(),
+            _ => u64::MAX,
+        };
         Ok(self.handles.add(Handle {
             number,
             process,
             descriptors: 1,
             position: 0,
             append,
+            quiet,
             writable,
             place: None,
+            turn,
         }))
     }
 
@@ -128,7 +136,7 @@ impl Disk {
 
     /// A further name for an inode, wherever its other names are.
     pub(crate) fn link_number(&mut self, number: Number, parent: Number, name: Name) -> Result<()> {
-        if self.dir(parent)?.find(&name).is_some() {
+        if self.child(parent, &name)?.is_some() {
             return Err(Errno::EXIST);
         }
         let inode = self.inode(number).ok_or(Errno::NOENT)?;
@@ -158,8 +166,8 @@ impl Disk {
         let base = self.handle(dir)?.number;
         let (from_parent, from_name) = self.parent(base, from)?;
         let (to_parent, to_name) = self.parent(base, to)?;
-        let number = self.dir(from_parent)?.find(&from_name).ok_or(Errno::NOENT)?;
-        let old = self.dir(to_parent)?.find(&to_name);
+        let number = self.child(from_parent, &from_name)?.ok_or(Errno::NOENT)?;
+        let old = self.child(to_parent, &to_name)?;
         match old {
             Some(_) if replace == Replace::Never => return Err(Errno::EXIST),
             _ if self.is_below(to_parent, number) => return Err(Errno::INVAL),
@@ -201,7 +209,7 @@ impl Disk {
 
     pub(crate) fn unlink(&mut self, dir: HandleId, path: &[u8]) -> Result<()> {
         let (parent, name) = self.parent(self.handle(dir)?.number, path)?;
-        let number = self.dir(parent)?.find(&name).ok_or(Errno::NOENT)?;
+        let number = self.child(parent, &name)?.ok_or(Errno::NOENT)?;
         if self.dir(number).is_ok() {
             return Err(Errno::ISDIR);
         }
@@ -210,7 +218,7 @@ impl Disk {
 
     pub(crate) fn remove_dir(&mut self, dir: HandleId, path: &[u8]) -> Result<()> {
         let (parent, name) = self.parent(self.handle(dir)?.number, path)?;
-        let number = self.dir(parent)?.find(&name).ok_or(Errno::NOENT)?;
+        let number = self.child(parent, &name)?.ok_or(Errno::NOENT)?;
         match self.dir(number) {
             Err(_) => Err(Errno::NOTDIR),
             Ok(dir) if !dir.is_empty() => Err(Errno::NOTEMPTY),
@@ -264,7 +272,7 @@ impl Disk {
         let mut at = base;
         let mut names = components(path).peekable();
         while let Some(name) = names.next() {
-            let number = self.dir(at)?.find(fit(name)?).ok_or(Errno::NOENT)?;
+            let number = self.child(at, name)?.ok_or(Errno::NOENT)?;
             let passes = way.through || names.peek().is_some();
             at = match self.inode(number).map(|inode| &inode.node) {
                 Some(Node::Other(Special::Link(target))) if passes => {
@@ -281,7 +289,16 @@ impl Disk {
         Ok(at)
     }
 
-    /// The directory of the last name of a path, and that name.
+    /// What a directory has under a name. One that was removed has nothing, and does not even measure the name.
+    fn child(&self, dir: Number, name: &[u8]) -> Result<Option<Number>> {
+        let names = self.dir(dir)?;
+        if self.inode(dir).is_some_and(|inode| inode.links > 0) && name.len() > NAME_MAX {
+            return Err(Errno::NAMETOOLONG);
+        }
+        Ok(names.find(name))
+    }
+
+    /// The directory of the last name of a path, and that name, which may be too long to be one.
     pub(super) fn parent(&self, base: Number, path: &[u8]) -> Result<(Number, Name)> {
         let (folders, name) = match path.iter().rposition(|byte| *byte == b'/') {
             Some(slash) => (&path[..slash], &path[slash + 1..]),
@@ -293,7 +310,7 @@ impl Disk {
         if self.inode(parent).is_some_and(|inode| inode.links == 0) {
             return Err(Errno::NOENT);
         }
-        Ok((parent, Name::from(fit(name)?)))
+        Ok((parent, Name::from(name)))
     }
 }
 
@@ -313,7 +330,5 @@ fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b"."))
 }
 
-/// A name that a directory can hold.
-fn fit(name: &[u8]) -> Result<&[u8]> {
-    if name.len() > 255 { Err(Errno::NAMETOOLONG) } else { Ok(name) }
-}
+/// The longest name that a directory can hold.
+const NAME_MAX: usize = 255;
