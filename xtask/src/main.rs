@@ -8,6 +8,7 @@
 //! cargo xtask powerfail …   the power is cut under real filesystems (root); arguments as for `powerfail`
 //! cargo xtask longlife …    a sweep of a million entries, 100 000 puts under a limit; arguments as for `longlife`
 //! cargo xtask mutants …     planted mistakes, and how each is caught; arguments as for the program `mutants`
+//! cargo xtask honest …      the simulated filesystem against real ones (root for images); arguments as for `honest`
 //! cargo xtask simulate …    simulated runs by chance, as many as one likes; arguments as for `random`
 //! cargo xtask tidy          the house rules that no lint knows
 //! ```
@@ -21,14 +22,15 @@ mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [SECONDS] | torture … | powerfail … | longlife … | mutants … | simulate … | tidy";
+const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [SECONDS] | torture … | powerfail … | longlife … | mutants … | honest … | simulate … | tidy";
 
 /// Programs of the workspace that only stand behind a shorter name here.
-const PROGRAMS: [(&str, &str, &str); 5] = [
+const PROGRAMS: [(&str, &str, &str); 6] = [
     ("torture", "tagcache-torture", "torture"),
     ("longlife", "tagcache-benches", "longlife"),
     ("powerfail", "tagcache-powerfail", "powerfail"),
     ("mutants", "tagcache-sim", "mutants"),
+    ("honest", "tagcache-honest", "honest"),
     ("simulate", "tagcache-sim", "random"),
 ];
 
