@@ -191,3 +191,8 @@ pub use tagcache_record as record;
 #[cfg(all(doctest, feature = "json", feature = "macros", feature = "postcard"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The examples of the page for those who come from another cache.
+#[cfg(all(doctest, feature = "macros", feature = "postcard"))]
+#[doc = include_str!("../../../docs/COMING-FROM.md")]
+struct ComingFrom;
