@@ -120,14 +120,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     where
         C: Stores<T>,
     {
-        let key = Self::key(wish.key)?;
-        let seen = self.look(&key, wish.key)?;
+        let (cache, key) = (self.under(wish.policy), Self::key(wish.key)?);
+        let seen = cache.look(&key, wish.key)?;
         let mut draw = None;
-        let sight = self.sight(&seen, &wish.rules, &mut draw);
+        let sight = cache.sight(&seen, &wish.rules, &mut draw);
         match (decide(sight, &wish.rules, wish.demand, Lease::Unasked), seen.look) {
             (Step::Use, Lookup::Fresh(hit)) => Ok(Start::Hit(hit)),
             (_, look) => Ok(Start::Asking(Box::new(Asking {
-                cache: self.clone(),
+                cache: cache.into_owned(),
                 key,
                 bytes: wish.key.into(),
                 tags: wish.policy.tags.clone(),

@@ -1,5 +1,6 @@
 //! The cache handle and how it is opened.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::events;
 use crate::held::Held;
 use crate::keeper::Keeper;
 use crate::limits::Limits;
+use crate::policy::Policy;
 use crate::shapes::Shapes;
 use crate::stats::{Counters, Stats};
 use crate::upkeep::{self, Upkeep};
@@ -274,6 +276,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     #[must_use]
     pub fn with_schema(&self, name: &str) -> Self {
         Self { shared: Arc::clone(&self.shared), named: Some(Fingerprint::named(name)) }
+    }
+
+    /// This cache, or the same one with the schema that the policy names.
+    pub(crate) fn under(&self, policy: &Policy) -> Cow<'_, Self> {
+        match policy.schema {
+            Some(_) => Cow::Owned(Self { shared: Arc::clone(&self.shared), named: policy.schema }),
+            None => Cow::Borrowed(self),
+        }
     }
 
     /// The directory underneath, for what only the low level can do.

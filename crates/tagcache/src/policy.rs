@@ -3,6 +3,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use tagcache_codec::Fingerprint;
 use tagcache_fs::Time;
 
 use crate::chance::Factor;
@@ -76,6 +77,7 @@ pub struct Policy {
     retry: Option<Retry>,
     wait_limit: Option<Duration>,
     after_wait: Option<AfterWait>,
+    pub(crate) schema: Option<Fingerprint>,
 }
 
 impl Policy {
@@ -95,6 +97,7 @@ impl Policy {
             retry: None,
             wait_limit: None,
             after_wait: None,
+            schema: None,
         }
     }
 
@@ -231,6 +234,29 @@ impl Policy {
         self
     }
 
+    /// Tells the values apart by this name instead of by the shape of their type, as
+    /// [`Cache::with_schema`](crate::Cache::with_schema) does, which is also how such a value is read by a verb that takes
+    /// no policy.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postcard")] {
+    /// use tagcache::{Cache, Policy};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let cache = Cache::open(dir.path())?;
+    /// let gross = Policy::new().schema("price, gross");
+    /// cache.put("price", &100u32, &Policy::new().schema("price, net"))?;
+    /// assert_eq!(*cache.get_with("price", &gross, |_| 119u32), 119, "what is there means something else");
+    /// assert_eq!(*cache.with_schema("price, gross").get::<u32>("price")?.expect("stored"), 119);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn schema(mut self, name: &str) -> Self {
+        self.schema = Some(Fingerprint::named(name));
+        self
+    }
+
     /// This policy, with what it does not say taken from `base`, and the tags of both.
     ///
     /// ```
@@ -255,6 +281,7 @@ impl Policy {
             retry: self.retry.or(base.retry),
             wait_limit: self.wait_limit.or(base.wait_limit),
             after_wait: self.after_wait.or(base.after_wait),
+            schema: self.schema.or(base.schema),
         }
     }
 }

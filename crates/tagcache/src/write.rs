@@ -71,7 +71,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             keep: rules.keep(),
             compute_time: Duration::ZERO,
         };
-        self.store(&terms, mark, value)
+        self.under(policy).store(&terms, mark, value)
     }
 
     /// Stores a value in such a way that no fill or put that began before is ever stored after it: a hard invalidation
