@@ -5,10 +5,10 @@
 //! written as its users would write it. What it cannot do it does not do: the table says so.
 //!
 //! ```text
-//! cargo run --release                            # all of it
-//! cargo run --release -- --quick                 # under two minutes
-//! cargo run --release -- --only redb --only lmdb # TagCache and these
-//! cargo test --release                           # the same small test of correctness on each peer
+//! cargo xtask bench --compare                            # all of it
+//! cargo xtask bench --compare --quick                    # under two minutes
+//! cargo xtask bench --compare --only redb --only lmdb    # TagCache and these
+//! cargo test --release                                   # here: the small test of correctness on each peer
 //! ```
 //!
 //! Each peer has processes of its own, and they take turns: a round is one slice of work for each of them. So what else

@@ -19,7 +19,7 @@ impl Run {
         write!(
             page,
             "## The same job elsewhere\n\n\
-            Written by `cargo run --release -- --page ../../docs/BENCHMARKS.md` in `benches/compare`, at commit {}, with {}, \
+            Written by `cargo xtask bench --compare --page docs/BENCHMARKS.md`, at commit {}, with {}, \
             on {} × {}, {} MiB of memory, Linux {}. The machine did other work, too: its load was {} before each place \
             and after the last.\n\n\
             The job: {} values of a struct, {} bytes each when postcard has encoded them, a week of expiry, two tags each; one of them is on a \
