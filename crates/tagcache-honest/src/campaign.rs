@@ -13,7 +13,7 @@ use crate::call::Call;
 use crate::chance::sequences;
 use crate::compare::{SIMULATED, compare};
 use crate::habits::Habits;
-use crate::turnover;
+use crate::turnover::{self, Listing};
 
 /// What was compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -78,16 +78,17 @@ fn new_folder(dir: &Path) -> Result<tempfile::TempDir, String> {
 /// What came, or did not come, and must not or must.
 pub fn read_folders(habits: &Habits, dir: &Path, seed: u64, count: u32) -> Result<u64, String> {
     let mut rng = rng(seed);
-    let as_of_open = habits.traits.lists_as_of_open;
+    let (as_of_open, may_repeat) = (habits.traits.lists_as_of_open, habits.filesystem.may_repeat);
+    let (real, simulated) = (Listing { as_of_open, may_repeat }, Listing { as_of_open, may_repeat: false });
     let mut parts = 0;
     for round in 0..count {
         let folder = new_folder(dir)?;
-        parts += turnover::read(&Os, folder.path(), as_of_open, &mut rng)
-            .map_err(|what| format!("real: {what}"))?;
+        parts +=
+            turnover::read(&Os, folder.path(), real, &mut rng).map_err(|what| format!("real: {what}"))?;
         let sim = Sim::alone(tagcache_sim::Traits { salt: u64::from(round), ..habits.traits.clone() });
         let root = Path::new(SIMULATED);
         sim.make_root(root).map_err(|errno| errno.to_string())?;
-        turnover::read(&sim, root, as_of_open, &mut rng).map_err(|what| format!("simulated: {what}"))?;
+        turnover::read(&sim, root, simulated, &mut rng).map_err(|what| format!("simulated: {what}"))?;
     }
     Ok(parts)
 }

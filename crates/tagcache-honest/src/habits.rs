@@ -28,6 +28,9 @@ pub struct Filesystem {
     pub max_links: Option<u32>,
     /// Whether reading a directory returns no name that was added after it was opened.
     pub lists_as_of_open: bool,
+    /// Whether a name may come twice when others are renamed in the directory that is being read: on a tmpfs, where a
+    /// renamed name keeps its place and gets a new position. The protocol renames into directories, and never within one.
+    pub may_repeat: bool,
     /// Whether renaming over a directory that is not empty is `EEXIST` instead of `ENOTEMPTY`. The protocol renames files.
     pub full_exists: bool,
     /// Whether a directory counts the folders in it as links. The protocol never asks.
@@ -52,6 +55,7 @@ const EXT4: Filesystem = Filesystem {
     granularity: 1,
     max_links: Some(65_000),
     lists_as_of_open: false,
+    may_repeat: false,
     full_exists: false,
     counts_folders: true,
     stamps_folders: true,
@@ -87,6 +91,7 @@ const TMPFS: Filesystem = Filesystem {
     magic: 0x0102_1994,
     last: Time::MAX,
     max_links: None,
+    may_repeat: true,
     stamps_folders: false,
     end_is_far: false,
     ..EXT4

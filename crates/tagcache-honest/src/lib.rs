@@ -32,6 +32,7 @@
 //! # What is compared otherwise
 //!
 //! - Reading a directory while it changes ([`turnover`]): not which names come, but which must and which may.
+//! - A cache that lies in the lower layer of an overlay ([`lower`]): it is refused, or keeps its promises.
 //! - How many names a file may have ([`links`]): the number is tried on the images.
 //!
 //! # What is not compared
@@ -48,6 +49,7 @@ pub mod compare;
 mod ground;
 pub mod habits;
 pub mod links;
+pub mod lower;
 pub mod place;
 pub mod report;
 mod side;

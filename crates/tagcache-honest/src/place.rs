@@ -5,6 +5,11 @@ use std::path::{Path, PathBuf};
 
 use tagcache_images::{Filesystem, Halt, Mounted, Workshop};
 
+use crate::lower;
+
+/// Where a cache lies in the lower layer of the overlay.
+pub(crate) const BAKED: &str = "baked";
+
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
@@ -74,6 +79,7 @@ fn overlay(workshop: &Workshop, name: &str) -> Result<Mounted, Halt> {
     for layer in &layers {
         std::fs::create_dir_all(layer).map_err(Halt::at("make", layer))?;
     }
+    lower::plant(&layers[0].join(BAKED))?;
     let [lower, upper, work] = layers.map(|layer| layer.display().to_string());
     let options = format!("lowerdir={lower},upperdir={upper},workdir={work}");
     Mounted::new("overlay", Path::new("overlay"), &workshop.room(name), &options)

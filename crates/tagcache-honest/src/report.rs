@@ -10,8 +10,8 @@ use tagcache_images::{Halt, Workshop, enter_namespace};
 use crate::args::Args;
 use crate::campaign::{self, Tally};
 use crate::habits::Habits;
-use crate::links;
-use crate::place::Place;
+use crate::place::{BAKED, Place};
+use crate::{links, lower};
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub fn run(args: &Args, say: &mut dyn FnMut(&str)) -> Verdict {
     // First of all, since the program begins anew in its namespace.
     let workshop = args.places.iter().any(|place| place.is_mounted()).then(make_workshop);
     for place in &args.places {
-        match compare_on(*place, args, workshop.as_ref()) {
+        match compare_on(*place, args, workshop.as_ref(), &mut *say) {
             Ok(row) => {
                 say(&format!("{place}: {} sequences agree", row.tally.sequences));
                 rows.push(row);
@@ -72,12 +72,21 @@ fn make_workshop() -> Result<Workshop, Halt> {
     Workshop::new("honest")
 }
 
-fn compare_on(place: Place, args: &Args, workshop: Option<&Result<Workshop, Halt>>) -> Result<Row, Halt> {
+fn compare_on(
+    place: Place,
+    args: &Args,
+    workshop: Option<&Result<Workshop, Halt>>,
+    say: &mut dyn FnMut(&str),
+) -> Result<Row, Halt> {
     let Some(workshop) = workshop.filter(|_| place.is_mounted()) else {
         return compare_in(place, &place.folder()?, args);
     };
     let mounted = place.mount(workshop.as_ref().map_err(Clone::clone)?)?;
     let row = compare_in(place, mounted.path(), args)?;
+    if place == Place::Overlay {
+        let met = lower::check(&mounted.path().join(BAKED))?;
+        say(&format!("{place}: a cache in its lower layer: {met:?}"));
+    }
     mounted.unmount()?;
     Ok(row)
 }

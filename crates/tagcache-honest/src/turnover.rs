@@ -2,7 +2,7 @@
 //!
 //! No two systems return the same names then, and none has to. What each must do: a name that was there from the opening
 //! to the end comes exactly once; a name comes at most as often as it was made; one that never was does not come. Where
-//! a listing is one as of the opening, a name that was first made later does not come.
+//! a listing is one as of the opening, a name that was first made later does not come. A tmpfs may repeat names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CString;
@@ -20,6 +20,15 @@ const PADDING: &str =
 /// How many names change before each part.
 const CHANGES: u64 = 40;
 
+/// In what the listings of filesystems differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// No name comes that was first made after the opening.
+    pub as_of_open: bool,
+    /// A name may come twice.
+    pub may_repeat: bool,
+}
+
 /// Reads one directory to its end while it changes; answers in how many parts.
 ///
 /// # Errors
@@ -27,12 +36,12 @@ const CHANGES: u64 = 40;
 pub fn read<S: Sys>(
     sys: &S,
     root: &Path,
-    as_of_open: bool,
+    listing: Listing,
     rng: &mut TestRng,
 ) -> std::result::Result<u64, String> {
     let mut turnover = Turnover::new(sys, root).map_err(|errno| format!("cannot fill a folder: {errno}"))?;
     let parts = turnover.run(rng).map_err(|errno| format!("cannot read a folder that changes: {errno}"))?;
-    turnover.judge(as_of_open).map(|()| parts)
+    turnover.judge(listing).map(|()| parts)
 }
 
 struct Turnover<'a, S: Sys> {
@@ -153,18 +162,21 @@ impl<'a, S: Sys> Turnover<'a, S> {
         Ok(())
     }
 
-    fn judge(&self, as_of_open: bool) -> std::result::Result<(), String> {
+    fn judge(&self, listing: Listing) -> std::result::Result<(), String> {
         let came = |name: &String| self.came.get(name).copied().unwrap_or(0);
-        if let Some(name) = self.always.iter().find(|name| came(name) != 1) {
-            return Err(format!("{name} was there all the time, and came {} times", came(name)));
+        if let Some(name) = self.always.iter().find(|name| came(name) == 0) {
+            return Err(format!("{name} was there all the time, and did not come"));
         }
-        let is_late = |name: &&String| as_of_open && self.late.contains(*name);
+        let is_late = |name: &&String| listing.as_of_open && self.late.contains(*name);
         if let Some(name) = self.came.keys().find(is_late) {
             return Err(format!("{name} was made after the opening, and came"));
         }
         for (name, times) in &self.came {
             let made = self.made.get(name).copied().unwrap_or(0);
-            if *times > made {
+            if made == 0 {
+                return Err(format!("{name} never was, and came"));
+            }
+            if *times > made && !listing.may_repeat {
                 return Err(format!("{name} was made {made} times, and came {times} times"));
             }
         }
