@@ -1,7 +1,9 @@
 //! A subscriber that writes down what it is told under the target `tagcache`.
 
+use std::collections::HashMap;
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -48,11 +50,12 @@ impl Fields {
 #[derive(Default)]
 struct Written {
     spans: Vec<Seen>,
-    entered: Vec<usize>,
+    /// A stack for each thread: one that computes behind the caller tells the same subscriber.
+    entered: HashMap<ThreadId, Vec<usize>>,
     events: Vec<String>,
 }
 
-/// What one thread told.
+/// What one thread told, and those that it started.
 #[derive(Clone, Default)]
 pub(crate) struct Scribe(Arc<Mutex<Written>>);
 
@@ -113,18 +116,20 @@ impl Subscriber for Scribe {
         let mut fields = Fields::default();
         event.record(&mut fields);
         let mut written = self.0.lock().unwrap();
-        let span = written.entered.last().map(|span| &written.spans[*span]);
+        let entered = written.entered.get(&thread::current().id());
+        let span = entered.and_then(|entered| entered.last()).map(|span| &written.spans[*span]);
         let of = span.map_or(String::new(), |span| format!(" in {}", span.name));
         let line = format!("{} {}{}{of}", event.metadata().level(), fields.message(), fields.print());
         written.events.push(line);
     }
 
     fn enter(&self, span: &Id) {
-        self.0.lock().unwrap().entered.push(index(span));
+        self.0.lock().unwrap().entered.entry(thread::current().id()).or_default().push(index(span));
     }
 
     fn exit(&self, span: &Id) {
-        assert_eq!(self.0.lock().unwrap().entered.pop(), Some(index(span)), "spans are left in order");
+        let left = self.0.lock().unwrap().entered.entry(thread::current().id()).or_default().pop();
+        assert_eq!(left, Some(index(span)), "spans are left in order");
     }
 }
 
