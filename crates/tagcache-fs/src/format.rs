@@ -96,8 +96,10 @@ impl Format {
         let text = std::str::from_utf8(text).map_err(|_| FormatError::Malformed("the text"))?;
         let body = text.strip_prefix(SIGNATURE).ok_or(FormatError::Malformed("the signature"))?;
         let field = |name: &'static str| {
-            let mut lines = body.lines().filter_map(|line| line.split_once(" = "));
-            lines.find(|(key, _)| *key == name).map(|(_, value)| value).ok_or(FormatError::Malformed(name))
+            let mut lines = body.lines();
+            lines
+                .find_map(|line| line.strip_prefix(name)?.strip_prefix(" = "))
+                .ok_or(FormatError::Malformed(name))
         };
         // The layout first: a later version may mean anything by the other lines.
         let layout = field("layout")?;

@@ -25,7 +25,7 @@
 //! | `world.rs`, `sim.rs` | whose turn it is, who dies; the system as one process sees it |
 //! | `program/` | what the processes do with `tagcache::Cache` or `tagcache_fs::Root`, and what they tell the oracle |
 //! | `oracle.rs` | the invariants |
-//! | `plan.rs`, `plans.rs`, `run.rs` | what happens in a run; the plans of every day; a run from beginning to end |
+//! | `plan.rs`, `plans.rs`, `script.rs`, `run.rs` | what happens in a run; the plans of every day; a plan as a line; a run from beginning to end |
 //! | `explore.rs` | every way that a plan can go |
 //! | `mutant/` | planted mistakes |
 //!
@@ -36,9 +36,10 @@
 //! | I1 whole | whenever a program takes what it read |
 //! | I2 dead stays dead, I3 an overlapping invalidation wins, I9 latest wins | after every call, on every inode that was ever at its key; whenever a program takes what it read; after a power cut |
 //! | I4 one flight | when a lease is taken |
-//! | I5 no loss at rest | at the end of plans in which nothing takes entries away |
+//! | I5 no loss at rest | at the end of plans in which nothing takes entries away; after a power cut, where each put waits for the disk |
 //! | I6 nothing leaks | at the end, after one sweep |
-//! | I7 no failure without a reason | when a root is opened, when an invalidation returns |
+//! | I7 no failure without a reason | when a root is opened, when an invalidation returns; of the facade: when any call returns, and a fill always gives what it computed |
+//! | I8 no way out | at the end, on a file outside that a planted link leads to |
 //!
 //! # When something breaks
 //!

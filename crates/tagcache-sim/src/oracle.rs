@@ -69,7 +69,8 @@ struct Begun {
 
 #[derive(Clone, Debug)]
 pub(crate) struct Oracle {
-    values: Vec<Option<Value>>,
+    /// By their numbers.
+    values: Vec<Value>,
     /// Never to be served again: hard invalidations that returned.
     hard: Set,
     /// Never fresh again: soft ones.
@@ -93,7 +94,7 @@ impl Oracle {
     pub(crate) fn new() -> Self {
         Self {
             can: None,
-            values: vec![None; 128],
+            values: Vec::new(),
             hard: 0,
             soft: 0,
             old: 0,
@@ -111,8 +112,11 @@ impl Oracle {
         if self.invalidating != 0 {
             self.touched |= 1 << body.id;
         }
-        self.values[usize::from(body.id)] =
-            Some(Value { body, file: None, order: 0, reachable: false, look: None });
+        let value = Value { body, file: None, order: 0, reachable: false, look: None };
+        match self.values.binary_search_by_key(&body.id, |value| value.body.id) {
+            Ok(index) => self.values[index] = value,
+            Err(index) => self.values.insert(index, value),
+        }
     }
 
     /// The outside source changed, and an invalidation of what it concerns begins.
@@ -143,7 +147,7 @@ impl Oracle {
     pub(crate) fn named(&mut self, body: Body, file: (Number, Serial)) {
         let order = &mut self.renames[usize::from(body.key) % KEYS];
         *order += 1;
-        if let Some(value) = &mut self.values[usize::from(body.id)] {
+        if let Some(value) = self.values.iter_mut().find(|value| value.body.id == body.id) {
             (value.file, value.order, value.reachable) = (Some(file), *order, true);
             value.look = None;
         }
@@ -151,7 +155,7 @@ impl Oracle {
 
     /// The put or fill of a value returned: what had the name before is old.
     pub(crate) fn put_returns(&mut self, id: u8) {
-        let Some(new) = self.values[usize::from(id)] else { return };
+        let Some(new) = self.value(id) else { return };
         self.returned |= 1 << id;
         self.old |= self
             .select(|value| value.body.key == new.body.key && value.order != 0 && value.order < new.order);
@@ -183,10 +187,10 @@ impl Oracle {
     /// After a power cut, where each put waits for the disk and nothing but tags and later puts takes values away: what was
     /// put last is there.
     pub(crate) fn promises_are_kept(&self, disk: &Disk) -> Result<(), Violation> {
-        for value in self.values.iter().flatten() {
+        for value in self.values.iter() {
             let bit = 1 << value.body.id;
             let later = |other: &Value| other.body.key == value.body.key && other.order > value.order;
-            if self.returned & !self.touched & bit == 0 || self.values.iter().flatten().any(later) {
+            if self.returned & !self.touched & bit == 0 || self.values.iter().any(later) {
                 continue;
             }
             let fresh = value.meta(disk).is_some_and(|meta| meta.is_fresh(value.body.links(), disk.now));
@@ -209,7 +213,7 @@ impl Oracle {
         if !puts_are_durable {
             self.old = 0;
         }
-        for value in self.values.iter_mut().flatten() {
+        for value in self.values.iter_mut() {
             let at_key = key_number(disk, value.body.key);
             value.reachable = at_key.is_some() && value.file.map(|file| file.0) == at_key;
             value.look = None;
@@ -236,7 +240,7 @@ impl Oracle {
         (begun.dead, begun.stale, begun.old) = (0, 0, 0);
         let given = Body::parse_trusting(bytes).filter(|body| body.print() == bytes);
         let known = given.filter(|body| {
-            let value = self.values.get(usize::from(body.id)).copied().flatten();
+            let value = self.value(body.id);
             body.key == key && value.is_some_and(|value| value.body == *body)
         });
         let Some(body) = known else {
@@ -267,21 +271,20 @@ impl Oracle {
     /// Looks at everything that a reader could have open. Called after every call.
     pub(crate) fn check(&mut self, disk: &Disk) -> Result<(), Violation> {
         self.look(disk);
-        let mut watched = self.hard | self.soft | self.old;
-        while watched != 0 {
-            let id = watched.trailing_zeros();
-            watched &= watched - 1;
-            if let Some(value) = self.values[id as usize] {
-                self.check_value(&value, disk)?;
-            }
+        let dead = self.hard | self.soft | self.old;
+        if dead == 0 {
+            return Ok(());
         }
-        Ok(())
+        self.values
+            .iter()
+            .filter(|value| dead >> value.body.id & 1 != 0)
+            .try_for_each(|value| self.check_value(value, disk))
     }
 
     /// Somebody may open each key now, and hold what lies there.
     fn look(&mut self, disk: &Disk) {
         let Some(can) = self.can else { return };
-        for value in self.values.iter_mut().flatten().filter(|value| value.reachable) {
+        for value in self.values.iter_mut().filter(|value| value.reachable) {
             let Some(meta) = value.meta(disk) else { continue };
             let known = value.look.is_some_and(|look| look.ctime == meta.ctime);
             if !known && meta.is_settled(disk.now, &can) && value.is_at_its_key(disk) {
@@ -319,18 +322,18 @@ impl Oracle {
         Err(Violation { invariant, what })
     }
 
+    fn value(&self, id: u8) -> Option<Value> {
+        self.values.iter().find(|value| value.body.id == id).copied()
+    }
+
     fn select(&self, wanted: impl Fn(&Value) -> bool) -> Set {
-        self.values
-            .iter()
-            .flatten()
-            .filter(|value| wanted(value))
-            .fold(0, |set, value| set | 1 << value.body.id)
+        self.values.iter().filter(|value| wanted(value)).fold(0, |set, value| set | 1 << value.body.id)
     }
 
     /// Where nothing takes entries away, the last one put is whole at the end.
     pub(crate) fn last_puts_are_there(&self, disk: &Disk) -> Result<(), Violation> {
         for key in 0..KEYS {
-            let of_key = self.values.iter().flatten().filter(|value| usize::from(value.body.key) == key);
+            let of_key = self.values.iter().filter(|value| usize::from(value.body.key) == key);
             let Some(last) = of_key.filter(|value| value.order != 0).max_by_key(|value| value.order) else {
                 continue;
             };
@@ -347,9 +350,14 @@ impl Oracle {
 
     /// What of this decides how a run can go on. Serials are left out: which inode is meant the number says.
     pub(crate) fn fold(&self, fold: &mut crate::fold::Fold) {
-        for value in self.values.iter().flatten() {
+        for value in self.values.iter() {
             let number = value.file.map_or(0, |(number, _)| number);
             fold.word(u64::from(value.body.id) | number << 8 | u64::from(value.order) << 40);
+            fold.word(
+                u64::from(value.body.key)
+                    | u64::from(value.body.tags) << 8
+                    | u64::from(value.reachable) << 16,
+            );
             fold.word(value.look.map_or(0, |look| look.ctime.as_nanos()));
         }
         for set in [self.hard, self.soft, self.old, self.returned, self.touched] {

@@ -48,6 +48,12 @@ pub fn small() -> Vec<Plan> {
 pub fn large() -> Vec<Plan> {
     let plan = Plan::new;
     vec![
+        // By this one the speed of the simulation is told.
+        plan(
+            "three processes of thirty calls",
+            &[&[Put(0, 0b11), Read(0)], &[Fill(1, 0b1), Read(0)], &[InvalidateTags(1), Put(2, 0)]],
+        )
+        .before(&[Put(0, 0b11), Put(1, 0b1), Put(2, 0), InvalidateKey(1)]),
         plan("two fills, tag", &[&[Fill(0, 0b1)], &[Fill(0, 0b1)], &[InvalidateTags(1)]]),
         plan(
             "two tags, fill, backup",

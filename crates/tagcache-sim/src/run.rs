@@ -1,5 +1,6 @@
 //! One run: a plan, its choices, and what came of it.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -31,7 +32,12 @@ pub struct Stage {
     plan: Plan,
     disk: Disk,
     oracle: Oracle,
+    /// States in which runs ended, and which were found in order: the same end need not be looked through again.
+    ends: Arc<Mutex<HashSet<u128>>>,
 }
+
+/// So many ends are remembered: some hundred megabytes at most.
+const MAX_ENDS: usize = 4_000_000;
 
 /// What came of a run.
 #[derive(Clone, Debug)]
@@ -40,8 +46,10 @@ pub struct Report {
     pub violation: Option<Violation>,
     /// Every choice that was made.
     pub made: Vec<Made>,
-    /// Simulated calls.
+    /// Simulated calls, with those that open the roots and look through what is left.
     pub steps: u64,
+    /// Those of the processes, before each of which another one could have run.
+    pub interleaved: u64,
     /// Power cuts.
     pub cuts: u32,
     /// What happened, call by call, if it was asked for.
@@ -111,7 +119,7 @@ impl Stage {
         world.disk.now = world.disk.now.after(A_WHILE);
         let (disk, oracle) = (world.disk.clone(), world.oracle.clone());
         drop(world);
-        Self { plan, disk, oracle }
+        Self { plan, disk, oracle, ends: Arc::default() }
     }
 
     /// The plan.
@@ -157,6 +165,9 @@ impl Stage {
 
     pub(crate) fn run_as<S: Sys>(&self, choices: Choices, mut manner: Manner<'_, S>) -> Report {
         let mut world = World::new(self.disk.clone(), self.oracle.clone(), choices, self.plan.budget);
+        if self.plan.budget.cuts == 0 {
+            world.disk.forget_changes();
+        }
         world.story = manner.tell.then(Vec::new);
         world.visited = manner.visited.take();
         world.planted = self.plan.before.iter().any(|op| matches!(op, Op::Plant(_)));
@@ -168,6 +179,7 @@ impl Stage {
             violation: world.violation.take(),
             made: world.choices.made().to_vec(),
             steps: world.steps,
+            interleaved: world.interleaved,
             cuts,
             story: world.story.take().unwrap_or_default(),
             visited: world.visited.take(),
@@ -221,7 +233,16 @@ impl<S: Sys> Run<'_, S> {
             self.phase(crew, &plan.after, first);
         }
         if !self.world().over {
-            self.look_through();
+            let end = self.world().end();
+            let ends = || self.stage.ends.lock().unwrap_or_else(PoisonError::into_inner);
+            // A story is told to its end; and what a power cut left of bytes is not part of a state.
+            if self.manner.tell || cuts > 0 || !ends().contains(&end) {
+                self.look_through();
+                let mut ends = ends();
+                if !self.world().over && ends.len() < MAX_ENDS {
+                    ends.insert(end);
+                }
+            }
         }
         cuts
     }
@@ -232,7 +253,8 @@ impl<S: Sys> Run<'_, S> {
             self.begin(crew, process, ops.clone());
         }
         loop {
-            let Some(process) = self.world().pick() else { return };
+            let picked = self.world().next.take();
+            let Some(process) = picked.or_else(|| self.world().pick()) else { return };
             if crew.go_on(usize::from(process)) == Stop::Done {
                 self.world().processes[usize::from(process)].at_work = false;
             }
@@ -246,7 +268,7 @@ impl<S: Sys> Run<'_, S> {
         let role = Role { slip: self.manner.slip, ..self.stage.plan.role() };
         let job: Job = if self.stage.plan.cold {
             Box::new(move || {
-                sim.pause(false);
+                sim.stop();
                 if let Some(mut actor) = opened(sys, &sim, role) {
                     actor.run(&ops);
                 }
@@ -254,7 +276,7 @@ impl<S: Sys> Run<'_, S> {
         } else {
             let Some(mut actor) = opened(sys, &sim, role) else { return };
             Box::new(move || {
-                sim.pause(false);
+                sim.stop();
                 actor.run(&ops);
             })
         };

@@ -58,7 +58,7 @@ impl Sim {
         !self.world().is_ghost(self.process)
     }
 
-    /// A moment at which others may run.
+    /// A moment at which others may run. Most often nobody does, and the process goes on without being stopped.
     pub(crate) fn pause(&self, waits: bool) {
         let mut world = self.world();
         if world.running == Some(self.process) && !world.over {
@@ -67,9 +67,19 @@ impl Sim {
             }
             // Every stop is a place of its own in the program, also where nothing was learnt since the last.
             world.processes[usize::from(self.process)].history.word(3 << 32);
-            drop(world);
-            crew::pause(usize::from(self.process));
+            let next = world.pick();
+            if next != Some(self.process) {
+                world.next = next;
+                drop(world);
+                crew::pause(usize::from(self.process));
+            }
         }
+    }
+
+    /// Stops before the first call, until it is this one's turn.
+    pub(crate) fn stop(&self) {
+        self.world().processes[usize::from(self.process)].history.word(3 << 32);
+        crew::pause(usize::from(self.process));
     }
 
     /// Tells the world something, unless this process is gone.
@@ -93,7 +103,7 @@ impl Sim {
         if world.is_ghost(self.process) {
             return Err(GONE);
         }
-        world.steps += 1;
+        world.count_step();
         let fault = world.fault(kind);
         let result = match fault {
             Some(Fault::Fails(errno)) => Err(errno),
@@ -127,7 +137,7 @@ impl Sim {
         if world.is_ghost(self.process) {
             return Err(GONE);
         }
-        world.steps += 1;
+        world.count_step();
         let result = act(&mut world);
         let process = self.process;
         world.processes[usize::from(process)].history.word(u64::from(result.is_ok()));

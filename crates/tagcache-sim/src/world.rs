@@ -7,7 +7,7 @@ use tagcache_fs::{Key, Tag, Time};
 
 use crate::body::Body;
 use crate::choice::{About, Choices, Random};
-use crate::crew::MAX_PROCESSES;
+use crate::crew::{LAST, MAX_PROCESSES};
 use crate::explore::Visited;
 use crate::fault::{CallKind, Fault, faults};
 use crate::fold::Fold;
@@ -79,6 +79,8 @@ pub(crate) struct World {
     pub(crate) processes: Vec<Process>,
     /// Whose turn it is; nobody's while a run is set up or looked through.
     pub(crate) running: Option<u8>,
+    /// Whose turn the one that stopped has picked.
+    pub(crate) next: Option<u8>,
     pub(crate) boot: u8,
     pub(crate) violation: Option<Violation>,
     /// A call failed that need not have.
@@ -90,6 +92,8 @@ pub(crate) struct World {
     /// Whoever still runs is a ghost: its calls do nothing.
     pub(crate) over: bool,
     pub(crate) steps: u64,
+    /// Those before which another process could have run.
+    pub(crate) interleaved: u64,
     pub(crate) story: Option<Vec<String>>,
     pub(crate) visited: Option<Visited>,
 }
@@ -113,6 +117,7 @@ impl World {
             budget,
             processes: (0..MAX_PROCESSES as u64).map(process).collect(),
             running: None,
+            next: None,
             boot: 1,
             violation: None,
             injected: false,
@@ -120,6 +125,7 @@ impl World {
             cut: false,
             over: false,
             steps: 0,
+            interleaved: 0,
             story: None,
             visited: None,
         }
@@ -140,12 +146,13 @@ impl World {
         if self.visited.is_some() && !self.over && self.was_here_before() {
             self.over = true;
         }
-        let turns = self.turns(current);
-        let &first = turns.first()?;
+        let mut turns = [0; MAX_PROCESSES];
+        let count = self.turns(current, &mut turns);
+        let &first = turns[..count].first()?;
         if self.over {
             return Some(first);
         }
-        let process = turns[self.choices.choose(About::Turn, turns.len())];
+        let process = turns[self.choices.choose(About::Turn, count)];
         self.processes[usize::from(process)].waiting = false;
         if !self.fate(process) {
             self.running = Some(process);
@@ -153,24 +160,24 @@ impl World {
         Some(process)
     }
 
-    /// Who can go on: the one whose turn it was first, unless it waits.
-    fn turns(&self, current: Option<u8>) -> Vec<u8> {
-        let count = u8::try_from(self.processes.len()).unwrap_or(0);
-        let start = current.unwrap_or(0);
-        let mut turns = Vec::with_capacity(usize::from(count));
-        let mut last = None;
+    /// Who can go on, and how many they are: the one whose turn it was first, unless it waits.
+    fn turns(&self, current: Option<u8>, turns: &mut [u8; MAX_PROCESSES]) -> usize {
+        let (count, start) = (LAST + 1, current.unwrap_or(0));
+        let (mut found, mut last) = (0, None);
         for process in (0..count).map(|offset| (start + offset) % count) {
             let state = &self.processes[usize::from(process)];
-            if state.at_work {
-                if state.waiting && Some(process) == current {
-                    last = Some(process);
-                } else {
-                    turns.push(process);
-                }
+            if state.at_work && state.waiting && Some(process) == current {
+                last = Some(process);
+            } else if state.at_work {
+                turns[found] = process;
+                found += 1;
             }
         }
-        turns.extend(last);
-        turns
+        if let Some(last) = last {
+            turns[found] = last;
+            found += 1;
+        }
+        found
     }
 
     /// Whether a process ends here, alone or with all others.
@@ -193,6 +200,11 @@ impl World {
             }
         }
         true
+    }
+
+    pub(crate) fn count_step(&mut self) {
+        self.steps += 1;
+        self.interleaved += u64::from(self.running.is_some());
     }
 
     pub(crate) fn waits(&mut self, process: u8) {
@@ -241,10 +253,24 @@ impl World {
         }
     }
 
-    fn was_here_before(&mut self) -> bool {
+    /// What decides how a look at the end goes: that of a process that was not there before.
+    pub(crate) fn end(&self) -> u128 {
+        let mut fold = self.outside();
+        fold.word(u64::from(self.boot) | u64::from(self.injected) << 8 | u64::from(self.planted) << 9);
+        fold.word(self.disk.now.as_nanos());
+        fold.sum()
+    }
+
+    /// The state of everything but the processes.
+    fn outside(&self) -> Fold {
         let mut fold = Fold::default();
         self.disk.fold(&mut fold);
         self.oracle.fold(&mut fold);
+        fold
+    }
+
+    fn was_here_before(&mut self) -> bool {
+        let mut fold = self.outside();
         for process in &self.processes {
             fold.wide(process.history.sum());
             let flags = [process.at_work, process.alive, process.waiting];

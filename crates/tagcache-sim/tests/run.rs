@@ -23,7 +23,7 @@ fn the_same_seed_makes_the_same_run() {
         let stage = Stage::new(plan);
         let (first, second) = (stage.run(Choices::seed(7)), stage.run(Choices::seed(7)));
         assert_eq!(first.made, second.made, "{}", stage.plan().name);
-        assert_eq!(first.steps, second.steps, "{}", stage.plan().name);
+        assert_eq!(first.interleaved, second.interleaved, "{}", stage.plan().name);
     }
 }
 

@@ -72,8 +72,8 @@ impl Disk {
         content.write(at, bytes);
         inode.mtime = now;
         let file = inode.serial;
-        self.journal.note(Change::Write { file, at, bytes: Arc::from(bytes) });
-        self.journal.note(Change::Mtime { file, time: now });
+        self.journal.note(|| Change::Write { file, at, bytes: Arc::from(bytes) });
+        self.journal.note(|| Change::Mtime { file, time: now });
         Ok(bytes.len())
     }
 
@@ -89,7 +89,7 @@ impl Disk {
         let inode = self.changed_by(id)?;
         inode.mtime = time;
         let file = inode.serial;
-        self.journal.note(Change::Mtime { file, time });
+        self.journal.note(|| Change::Mtime { file, time });
         Ok(())
     }
 
@@ -98,7 +98,7 @@ impl Disk {
         let inode = self.changed_by(id)?;
         inode.mtime = time;
         let file = inode.serial;
-        self.journal.note(Change::Mtime { file, time });
+        self.journal.note(|| Change::Mtime { file, time });
         Ok(())
     }
 
@@ -111,7 +111,7 @@ impl Disk {
         let inode = self.changed_by(id)?;
         inode.mode = mode & 0o7777;
         let (file, mode) = (inode.serial, inode.mode);
-        self.journal.note(Change::Mode { file, mode });
+        self.journal.note(|| Change::Mode { file, mode });
         Ok(())
     }
 

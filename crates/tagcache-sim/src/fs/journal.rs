@@ -86,11 +86,15 @@ pub(crate) struct Journal {
     pub(crate) records: Vec<Record>,
     /// Where there is one ordered journal: all metadata before this is on disk.
     pub(crate) floor: usize,
+    /// Nobody will ask: the power stays on.
+    pub(crate) is_off: bool,
 }
 
 impl Journal {
-    pub(crate) fn note(&mut self, change: Change) {
-        self.records.push(Record { change, durable: false });
+    pub(crate) fn note(&mut self, change: impl FnOnce() -> Change) {
+        if !self.is_off {
+            self.records.push(Record { change: change(), durable: false });
+        }
     }
 
     /// fsync(2): in an ordered journal everything up to the newest change of the file; elsewhere the file itself.

@@ -122,7 +122,7 @@ impl Disk {
         let file = self.serial(number);
         self.put_name(parent, &name, number)?;
         let spot = (self.serial(parent), name);
-        self.journal.note(Change::New { spot, file, number, node, mode, time });
+        self.journal.note(|| Change::New { spot, file, number, node, mode, time });
         Ok(number)
     }
 
@@ -148,7 +148,8 @@ impl Disk {
         }
         let file = inode.serial;
         self.put_name(parent, &name, number)?;
-        self.journal.note(Change::Link { spot: (self.serial(parent), name), file });
+        let dir = self.serial(parent);
+        self.journal.note(|| Change::Link { spot: (dir, name), file });
         Ok(())
     }
 
@@ -184,7 +185,7 @@ impl Disk {
         let (from, to): (Spot, Spot) =
             ((self.serial(from_parent), from_name), (self.serial(to_parent), to_name));
         let file = self.serial(number);
-        self.journal.note(Change::Rename { from, to, file, replaced });
+        self.journal.note(|| Change::Rename { from, to, file, replaced });
         if let Some(old) = old {
             self.forget_if_unused(old);
         }
@@ -228,8 +229,8 @@ impl Disk {
 
     pub(super) fn remove(&mut self, parent: Number, name: Name) -> Result<()> {
         let number = self.take_name(parent, &name)?.ok_or(Errno::NOENT)?;
-        let change = Change::Unlink { spot: (self.serial(parent), name), file: self.serial(number) };
-        self.journal.note(change);
+        let (dir, file) = (self.serial(parent), self.serial(number));
+        self.journal.note(|| Change::Unlink { spot: (dir, name), file });
         self.forget_if_unused(number);
         Ok(())
     }
