@@ -144,7 +144,7 @@ impl<S: Sys> Ledger<S> {
                 Ok(stat) if (stat.dev, stat.ino) == open.id => stat,
                 // It was made anew, or removed from outside.
                 Ok(_) | Err(Errno::NOENT) => {
-                    self.forget(&open);
+                    self.move_on(&open)?;
                     continue;
                 }
                 Err(errno) => return Err(self.root.failed("stat", USAGE)(errno)),
@@ -153,7 +153,10 @@ impl<S: Sys> Ledger<S> {
             let beside = stat.allocated.saturating_add(log);
             if self.read_on(&open, stat.size, beside)? || needs_successor(&stat, true) {
                 // Where it cannot be made anew it goes on growing, and is read as it is.
-                let _ = renew(&self.root);
+                if renew(&self.root).is_ok() {
+                    self.move_on(&open)?;
+                    continue;
+                }
             }
             return Ok(self.usage());
         }
@@ -300,15 +303,23 @@ impl<S: Sys> Ledger<S> {
         Ok(Open { file, id: (stat.dev, stat.ino), folder })
     }
 
-    fn forget(&self, open: &Arc<Open<S>>) {
+    /// Leaves a file that has a successor. What was added to it since it was last read may have come too late for the
+    /// successor, so it is added there: rather twice than never, until the next sweep.
+    fn move_on(&self, open: &Arc<Open<S>>) -> Result<(), Error> {
+        let Some((old, late)) = self.forget(open) else { return Ok(()) };
+        // Closed outside of the lock.
+        drop(old);
+        if late == Tally::default() { Ok(()) } else { self.add(Shard::FIRST, late) }
+    }
+
+    fn forget(&self, open: &Arc<Open<S>>) -> Option<(Arc<Open<S>>, Tally)> {
         let mut state = self.state();
-        if state.is_open(open) {
-            let old = state.open.take();
-            (state.read_to, state.totals, state.unseen) = (0, Totals::default(), Tally::default());
-            drop(state);
-            // Closed outside of the lock.
-            drop(old);
+        if !state.is_open(open) {
+            return None;
         }
+        (state.read_to, state.totals) = (0, Totals::default());
+        let late = std::mem::take(&mut state.unseen);
+        state.open.take().map(|old| (old, late))
     }
 
     fn state(&self) -> MutexGuard<'_, State<S>> {

@@ -145,6 +145,21 @@ fn a_long_file_is_made_anew_and_says_the_same() {
 }
 
 #[test]
+fn what_is_added_while_the_file_is_made_anew_is_not_lost() {
+    // Under many puts a limit was exceeded by more and more: each time that the file was made anew, what its own maker
+    // added next went to the old one.
+    let site = Site::new();
+    let (_, other) = site.neighbour();
+    let (ours, theirs) = (site.root.ledger(), other.ledger());
+    assert_eq!((files(&ours), files(&theirs)), (0, 0));
+    fill_up(&ours);
+    assert_eq!(files(&ours), 0, "made anew");
+    ours.add(key("a").shard(), of(1)).unwrap();
+    theirs.add(key("b").shard(), of(2)).unwrap();
+    assert_eq!((files(&theirs), files(&ours)), (3, 3));
+}
+
+#[test]
 fn a_file_that_cannot_be_made_anew_is_used_as_it_is() {
     let site = Site::new();
     let ledger = site.root.ledger();

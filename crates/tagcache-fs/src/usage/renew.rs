@@ -54,8 +54,7 @@ pub(super) fn needs_successor(stat: &Stat, is_sound: bool) -> bool {
 }
 
 /// Puts a file that says the same in fewer words in the place of the one at the path. One process at a time does it;
-/// another one that comes meanwhile leaves it alone. What is appended to the old one in this instant is lost, and found by
-/// the next sweep.
+/// another one that comes meanwhile leaves it alone.
 pub(super) fn renew<S: Sys>(root: &Root<S>) -> Result<(), Error> {
     let sys = root.sys();
     // An open file of its own: a lock is shared by all who share the open file.
