@@ -95,18 +95,36 @@ fn check_receiver(options: &Options, function: &Function) -> syn::Result<()> {
     ))
 }
 
-/// Whether a name is used in there, also within a string as `{name}`.
+/// Whether a name is used in there, also as `{name}` within a string that a macro such as `format!` reads. To everybody
+/// else a string is but text: `"post/{id}"` alone is one key for all posts.
 fn mentioned(tokens: TokenStream, name: &str) -> bool {
+    let mut is_of_macro = false;
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == name,
-        TokenTree::Group(group) => mentioned(group.stream(), name),
+        TokenTree::Group(group) => {
+            let is_of_macro = std::mem::take(&mut is_of_macro);
+            mentioned(group.stream(), name) || (is_of_macro && is_formatted_in(group.stream(), name))
+        }
+        TokenTree::Punct(punct) => {
+            is_of_macro = punct.as_char() == '!';
+            false
+        }
+        TokenTree::Literal(_) => false,
+    })
+}
+
+/// Whether a string among the arguments of a macro takes a name.
+fn is_formatted_in(arguments: TokenStream, name: &str) -> bool {
+    arguments.into_iter().any(|token| match token {
         TokenTree::Literal(literal) => formatted(&literal.to_string(), name),
-        TokenTree::Punct(_) => false,
+        _ => false,
     })
 }
 
 /// Whether a format string takes an argument by its name, as in `"{name}"` or `"{name:>5}"`.
 fn formatted(text: &str, name: &str) -> bool {
+    // A format string says `type` for the argument `r#type`; two braces are one that is meant as such.
+    let (text, name) = (text.replace("{{", ""), name.trim_start_matches("r#"));
     text.split('{')
         .skip(1)
         .any(|hole| hole.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(['}', ':'])))
@@ -129,5 +147,22 @@ mod tests {
         for key in ["\"id\"", "idea", "format!(\"{idea}\")", "format!(\"{}\", a)", "\"{ident} id}\""] {
             assert!(!seen(key), "{key}");
         }
+    }
+
+    // `#[cached("post/{id}")]` was taken for a key with the argument in it: a string that nobody formats. The first call
+    // stored its value for every other one.
+    #[test]
+    fn a_string_that_no_macro_formats_mentions_nothing() {
+        let seen = |key: &str| mentioned(key.parse().unwrap(), "id");
+        for key in ["\"post/{id}\"", "(\"post/{id}\", 7)", "f(\"{id}\")", "!f(\"x\") && g(\"{id}\")"] {
+            assert!(!seen(key), "{key}");
+        }
+        assert!(!seen("format!(\"{{id}}\")"), "braces that are text");
+        assert!(seen("format!(\"{{{id}}}\")"), "and such with an argument between them");
+    }
+
+    #[test]
+    fn a_format_string_has_an_argument_without_its_raw_prefix() {
+        assert!(mentioned("format!(\"{type}\")".parse().unwrap(), "r#type"));
     }
 }

@@ -33,4 +33,9 @@ impl Post {
     }
 }
 
+#[cached("post/{id}")]
+fn text_that_nobody_formats(id: u64) -> u64 {
+    id
+}
+
 fn main() {}
