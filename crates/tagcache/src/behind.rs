@@ -50,10 +50,13 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let Some(place) = self.shared.crew.enter() else {
             return Counters::add(&counters.behind_skipped);
         };
+        // The caller may ask for the key again, and is one who waits then; who waits for it waits for the new thread.
+        fill.hand_over();
         let cache = self.clone();
         let span = Span::compute_behind(fill.key_bytes());
         let work = move || {
             let (_place, span) = (place, &span);
+            fill.take_over();
             span.within(|| {
                 Counters::add(&cache.shared.counters.behind);
                 // The fill is moved in and dropped there: nothing that a panic leaves half done is seen again.

@@ -240,6 +240,20 @@ impl<C: Codec, S: Sys> Fill<C, S> {
         !self.declined && matches!(self.right, Right::Store(_))
     }
 
+    /// The calling thread will not compute it.
+    pub(crate) fn hand_over(&self) {
+        if let Right::Store(permit) = &self.right {
+            permit.lease.hand_over();
+        }
+    }
+
+    /// The calling thread computes it.
+    pub(crate) fn take_over(&self) {
+        if let Right::Store(permit) = &self.right {
+            permit.lease.take_over(self.cache.root().sys().task());
+        }
+    }
+
     pub(crate) fn key_bytes(&self) -> &[u8] {
         &self.key_bytes
     }

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tagcache_fs::sys::Signal;
@@ -24,16 +24,24 @@ struct Names {
     waiting: HashMap<u64, Arc<Flight>>,
 }
 
+/// The task that there is not: a flight has it while one thread hands it to another.
+const NOBODY: u64 = u64::MAX;
+
 /// The time that one thread or task has the seat of a key.
 #[derive(Debug)]
 pub(crate) struct Flight {
     digest: Digest,
-    task: u64,
+    /// Who flies. Written under the lock of the register, so that whoever looks for a cycle sees one state of all of them.
+    task: AtomicU64,
     ended: Signal,
     unshared: AtomicBool,
 }
 
 impl Flight {
+    fn task(&self) -> u64 {
+        self.task.load(Ordering::Relaxed)
+    }
+
     /// Given when the seat is free again.
     pub(crate) fn ended(&self) -> &Signal {
         &self.ended
@@ -81,6 +89,18 @@ impl<S: Sys> HeldLease<S> {
         self.lease.leave_as_found();
     }
 
+    /// Who asked will not compute: another thread [takes it over](Self::take_over).
+    pub(crate) fn hand_over(&self) {
+        self.take_over(NOBODY);
+    }
+
+    /// From now on this task is the one that computes. Should it ask for the same key, it is told that it has it, and
+    /// whoever waits for the key waits for this task.
+    pub(crate) fn take_over(&self, task: u64) {
+        let _names = self.seat.held.names();
+        self.seat.flight.task.store(task, Ordering::Relaxed);
+    }
+
     /// Gives it back, and those who waited compute side by side.
     pub(crate) fn leave_unshared(self) {
         self.seat.flight.unshared.store(true, Ordering::Release);
@@ -106,10 +126,11 @@ impl Held {
         task: u64,
     ) -> Result<Answer<S>, Error> {
         let flight = match self.names().flights.entry(key.digest()) {
-            Entry::Occupied(taken) if taken.get().task == task => return Ok(Answer::HeldHere),
+            Entry::Occupied(taken) if taken.get().task() == task => return Ok(Answer::HeldHere),
             Entry::Occupied(taken) => return Ok(Answer::Here(Arc::clone(taken.get()))),
             Entry::Vacant(free) => {
                 let (ended, unshared) = (Signal::new(), AtomicBool::new(false));
+                let task = AtomicU64::new(task);
                 Arc::clone(free.insert(Arc::new(Flight { digest: key.digest(), task, ended, unshared })))
             }
         };
@@ -119,17 +140,18 @@ impl Held {
     /// Enters that `task` waits for a flight; `None` if whoever flies it waits for `task`, so that both would wait for
     /// each other.
     ///
-    /// A task is known by who it was when it asked: a fill that was given to another thread is still entered under the
-    /// one that began it. What looks like a cycle then is none, and costs one value that is not stored.
+    /// A task is known by who it was when it asked, unless another one [took over](HeldLease::take_over): a fill that its
+    /// user gave to another thread is still entered under the one that began it. What looks like a cycle then is none,
+    /// and costs one value that is not stored.
     pub(crate) fn follow(self: &Arc<Self>, flight: &Arc<Flight>, task: u64) -> Option<Following> {
         let mut names = self.names();
         let mut ahead = Some(flight);
         // Never more steps than there are names, whatever they say.
         for _ in 0..=names.waiting.len() {
             match ahead {
-                Some(ahead) if ahead.task == task => return None,
+                Some(ahead) if ahead.task() == task => return None,
                 // Who follows a flight that has ended is about to go on.
-                Some(next) => ahead = names.waiting.get(&next.task).filter(|next| !next.ended.is_given()),
+                Some(next) => ahead = names.waiting.get(&next.task()).filter(|next| !next.ended.is_given()),
                 None => break,
             }
         }

@@ -6,10 +6,12 @@ mod common;
 
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use tagcache::fs::Errno;
 use tagcache::{Builder, Cache, Policy, Raw, Source, Stale, Stats, Stored};
 use tagcache_testkit::{Call, Fault};
+use tempfile::TempDir;
 
 use common::{Fixture, HOUR, text};
 
@@ -120,6 +122,74 @@ fn no_more_than_four_are_computed_at_once() {
         fixture.cache.at("4").policy(&policy).compute_behind(|_| text("new"));
     }
     until(&fixture.cache, |stats| stats.stored == 5 + 5);
+}
+
+/// In real time, where who waits waits for others.
+fn with_old_page() -> (TempDir, Cache<Raw>, Policy) {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = Builder::new(Raw).open(dir.path()).unwrap();
+    // A machine under load must not change what a test sees.
+    let patient = Policy::new().wait_limit(Duration::from_secs(60));
+    cache.put("page", &text("old"), &patient).unwrap();
+    cache.expire_key("page").unwrap();
+    (dir, cache, patient)
+}
+
+// The thread that computes was taken for the one that had asked for it. So it waited for itself up to the wait limit; its
+// caller was told that it was computing; and nobody saw a cycle.
+#[test]
+fn a_computation_behind_that_asks_for_its_own_key_is_told_so_at_once() {
+    let (_dir, cache, patient) = with_old_page();
+    let (inner, policy) = (cache.clone(), patient.clone());
+    cache.at("page").policy(&patient).compute_behind(move |_| {
+        inner.invalidate_key("page").unwrap();
+        inner.get_with("page", &policy, |_| text("inner")).into_owned()
+    });
+    until(&cache, |stats| stats.raced == 1);
+    assert_eq!((cache.stats().reentrant, cache.stats().waits), (1, 0));
+}
+
+#[test]
+fn the_caller_of_a_computation_behind_may_wait_for_it() {
+    let (_dir, cache, patient) = with_old_page();
+    let (go, wait) = mpsc::channel::<()>();
+    cache.at("page").policy(&patient).compute_behind(move |_| {
+        wait.recv().expect("the caller is on its way");
+        text("behind")
+    });
+    let hit = thread::scope(|scope| {
+        scope.spawn(|| {
+            until(&cache, |stats| stats.waits + stats.faults == 1);
+            go.send(()).unwrap();
+        });
+        cache.at("page").policy(&patient).forced().compute(|_| text("forced"))
+    });
+    assert!(matches!(hit.source(), Source::Computed { stored: Stored::Yes, .. }), "{:?}", hit.source());
+}
+
+#[test]
+fn a_cycle_through_a_computation_behind_is_seen() {
+    let (_dir, cache, patient) = with_old_page();
+    let (has_part, part_is_had) = mpsc::channel();
+    let (has_page, page_is_had) = mpsc::channel();
+    let (behind, policy) = (cache.clone(), patient.clone());
+    thread::scope(|scope| {
+        let (cache, strict) = (&cache, patient.clone().stale_while_refresh(false));
+        scope.spawn(move || {
+            cache.get_with("part", &strict, |_| {
+                has_part.send(()).unwrap();
+                page_is_had.recv().unwrap();
+                cache.get_with("page", &strict, |_| text("a page for the part")).into_owned()
+            })
+        });
+        part_is_had.recv().unwrap();
+        cache.at("page").policy(&patient).compute_behind(move |_| {
+            has_page.send(()).unwrap();
+            behind.get_with("part", &policy, |_| text("a part for the page")).into_owned()
+        });
+    });
+    until(&cache, |stats| stats.stored == 1 + 2);
+    assert_eq!((cache.stats().cycles, cache.stats().wait_timeouts), (1, 0));
 }
 
 #[test]
