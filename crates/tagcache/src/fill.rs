@@ -309,7 +309,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
 
     /// The computation failed: gives the lease back, and what the caller is to be served in place of the error, if the
     /// policy has it so ([`Policy::stale_if_error`](crate::Policy::stale_if_error)). The source is left alone for a while
-    /// then. A fill that is only dropped was given up: the next caller computes at once.
+    /// then; where nothing is served in place of the error, it is left alone for as long as it was before. A fill that is only dropped was given up: the next caller computes at once.
     ///
     /// ```
     /// # use tagcache::{Builder, Raw};
@@ -339,7 +339,10 @@ impl<C: Codec, S: Sys> Fill<C, S> {
         let hit = match (after_error(before, after, &rules, demand), seen.look) {
             (AfterError::Use, Lookup::Fresh(hit)) => hit,
             (AfterError::StandIn, Lookup::Stale(hit, _)) => hit.standing_in(),
-            _ => return None,
+            _ => {
+                self.leave_as_found();
+                return None;
+            }
         };
         Counters::add(&self.cache.shared.counters.stood_in);
         self.cache.fault(&Error::StoodIn { key: key.path().to_string_lossy().into_owned().into() });
@@ -351,5 +354,13 @@ impl<C: Codec, S: Sys> Fill<C, S> {
             }
         }
         Some(hit)
+    }
+
+    /// A failure that nobody is kept from is no news to those who leave the source alone, and no reason to ask it again.
+    fn leave_as_found(self) {
+        match self.right {
+            Right::Store(permit) if permit.lease.left_behind().is_some() => permit.lease.leave_as_found(),
+            _ => {}
+        }
     }
 }

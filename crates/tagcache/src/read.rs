@@ -37,9 +37,11 @@ impl<T> From<Miss> for Seen<T> {
     }
 }
 
-/// Whichever expiry is earlier counts, as for the verdict.
-fn due(meta: &Meta, facts: &Facts) -> Due {
-    Due { expires_at: facts.expires_at.min(meta.mtime.as_nanos()), compute_time: facts.compute_time }
+/// Whichever expiry is earlier counts, as for the verdict. The latest time that the filesystem holds says only that the
+/// expiry does not come before it, or never.
+fn due(meta: &Meta, facts: &Facts, latest: Time) -> Due {
+    let earlier = if meta.mtime < latest { meta.mtime.as_nanos() } else { facts.expires_at };
+    Due { expires_at: facts.expires_at.min(earlier), compute_time: facts.compute_time }
 }
 
 impl<C: Codec, S: Sys> Cache<C, S> {
@@ -142,9 +144,10 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             return Ok(Miss::Invalidated.into());
         }
         let now = self.root().sys().now();
+        let latest = meta::mtime_of(Time::MAX, self.root().capabilities());
         let look = |head: &Head<'_>| {
             let stale = assess(entry.meta(), head, key, now, expected)?;
-            Ok((stale, due(entry.meta(), &head.facts)))
+            Ok((stale, due(entry.meta(), &head.facts, latest)))
         };
         let ((stale, due), payload) = match load(entry, look)? {
             Ok(loaded) => loaded,

@@ -162,6 +162,18 @@ fn who_has_nothing_to_serve_asks_the_source_all_the_same() {
     assert!(matches!(got.unwrap().source(), Source::Computed { stored: tagcache::Stored::Yes, .. }));
 }
 
+// Whoever failed without an old value to stand in took away what the one before had left behind, and the source was asked
+// by everybody again.
+#[test]
+fn a_failure_that_is_raised_does_not_end_it() {
+    let fixture = with_old_page();
+    assert_stands_in(&fixture, true);
+    let policy = policy();
+    let forced = fixture.cache.at("page").policy(&policy).forced();
+    assert!(forced.try_compute(|_| Err::<String, _>("no database")).is_err());
+    assert_stands_in(&fixture, false);
+}
+
 #[test]
 fn where_old_values_are_served_anyway_they_are_served_while_the_source_is_left_alone() {
     let fixture = with_old_page();

@@ -115,6 +115,20 @@ fn a_value_that_took_long_is_refreshed_shortly_before_it_expires() {
     );
 }
 
+// The filesystem holds no time as late as "never". The latest that it holds was taken for the expiry, so a beta that is large
+// enough made the value be computed at every look.
+#[test]
+fn a_value_that_never_expires_is_never_refreshed_early() {
+    let fixture = Fixture::new();
+    let eager = Policy::new().refresh_early(f64::INFINITY);
+    fixture.cache.get_with("page", &eager, |_| {
+        fixture.world.clock.advance(HOUR);
+        text("first")
+    });
+    let hit = fixture.cache.get_with("page", &eager, |_| text("second"));
+    assert_eq!(*hit, "first");
+}
+
 #[test]
 fn an_entry_is_kept_for_the_longer_of_its_two_uses() {
     for (keep, grace) in [(HOUR, 2 * HOUR), (2 * HOUR, HOUR)] {
