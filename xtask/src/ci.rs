@@ -24,7 +24,7 @@ const STEPS: [Step; 9] = [
 const FEATURES: [&str; 7] = ["", "json", "bincode", "cbor", "postcard", "zstd", "lz4"];
 
 /// What only the cache has, each alone.
-const FEATURES_OF_THE_CACHE: [&str; 3] = ["macros", "metrics", "tracing"];
+const FEATURES_OF_THE_CACHE: [&str; 4] = ["macros", "metrics", "tokio", "tracing"];
 
 /// The crates that have the codecs.
 const WITH_FEATURES: [&str; 2] = ["tagcache-codec", "tagcache"];
@@ -108,5 +108,5 @@ fn short_fuzz() -> Outcome {
         );
         return Ok(());
     }
-    fuzz::run(Some("10"))
+    fuzz::run(&["--time".into(), "10s".into()])
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! cargo xtask ci            everything that a change must pass, but the tests of `cargo test` itself
 //! cargo xtask ci STEP…      only these steps
-//! cargo xtask fuzz [SECS]   every fuzz target for so many seconds (60)
+//! cargo xtask fuzz …        every fuzz target for a minute, or [--time 10m] [TARGET…]
 //! cargo xtask torture …     many processes, killed at random; arguments as for the program `torture`
 //! cargo xtask powerfail …   the power is cut under real filesystems (root); arguments as for `powerfail`
 //! cargo xtask longlife …    a sweep of a million entries, 100 000 puts under a limit; arguments as for `longlife`
@@ -23,7 +23,7 @@ mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [SECONDS] | torture … | powerfail … | longlife … | mutants … | honest … | simulate … | bench --compare … | tidy";
+const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | simulate … | bench --compare … | tidy";
 
 /// Programs of the workspace that only stand behind a shorter name here.
 const PROGRAMS: [(&str, &str, &str); 6] = [
@@ -39,7 +39,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let outcome = match args.split_first() {
         Some((task, steps)) if task == "ci" => ci::run(steps),
-        Some((task, rest)) if task == "fuzz" => fuzz::run(rest.first().map(String::as_str)),
+        Some((task, rest)) if task == "fuzz" => fuzz::run(rest),
         Some((task, [])) if task == "tidy" => tidy::run(),
         Some((task, rest)) if task == "bench" => compare(rest),
         Some((task, rest)) => program(task, rest),
