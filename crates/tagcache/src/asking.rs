@@ -18,7 +18,7 @@ use crate::chance;
 use crate::decision::{Demand, Lease, Sight, Step, decide};
 use crate::error::Error;
 use crate::fill::{Fill, Origin, Permit, Right, Why};
-use crate::held::{Answer, Flight, Following, HeldLease, Seat};
+use crate::held::{Answer, Flight, Following, HeldLease, Seat, Who};
 use crate::hit::Hit;
 use crate::lookup::{Lookup, Miss, Stored};
 use crate::patience::Patience;
@@ -68,7 +68,7 @@ pub(crate) struct Wish<'a> {
     pub(crate) rules: Rules,
     pub(crate) demand: Demand,
     /// Who asks: a thread, or a task.
-    pub(crate) task: u64,
+    pub(crate) who: Who,
 }
 
 /// Where the first look led.
@@ -84,7 +84,7 @@ pub(crate) struct Asking<T, C, S: Sys> {
     tags: Vec<Vec<u8>>,
     rules: Rules,
     demand: Demand,
-    task: u64,
+    who: Who,
     /// The latest look.
     seen: Seen<T>,
     /// The chance of an early refresh: once for each who asks.
@@ -133,7 +133,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 tags: wish.policy.tags.clone(),
                 rules: wish.rules,
                 demand: wish.demand,
-                task: wish.task,
+                who: wish.who,
                 seen: Seen { look, due: seen.due },
                 draw,
                 patience: None,
@@ -182,7 +182,7 @@ impl<T: 'static, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
         let root = self.cache.root();
         let asked = match self.seat.take() {
             Some(seat) => seat.try_lease(root, &self.key),
-            None => self.cache.shared.held.ask(root, &self.key, self.task),
+            None => self.cache.shared.held.ask(root, &self.key, self.who),
         };
         match asked {
             Ok(Answer::Yours(lease)) => self.under_lease(lease),

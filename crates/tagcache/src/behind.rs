@@ -21,10 +21,10 @@ const AT_ONCE: usize = 4;
 pub(crate) struct Crew(Arc<AtomicUsize>);
 
 /// The place of one of them.
-struct Place(Arc<AtomicUsize>);
+pub(crate) struct Place(Arc<AtomicUsize>);
 
 impl Crew {
-    fn enter(&self) -> Option<Place> {
+    pub(crate) fn enter(&self) -> Option<Place> {
         let more = |count| (count < AT_ONCE).then_some(count + 1);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
         Some(Place(Arc::clone(&self.0)))

@@ -76,6 +76,8 @@ pub(crate) struct Shared<C, S: Sys> {
     pub(crate) shapes: Shapes,
     pub(crate) held: Arc<Held>,
     pub(crate) crew: Crew,
+    #[cfg(feature = "tokio")]
+    pub(crate) pools: crate::tasks::Pools,
     pub(crate) max_tags: usize,
     pub(crate) keeper: Keeper<S>,
     on_fault: Option<FaultHook>,
@@ -221,6 +223,8 @@ impl<C: Codec> Builder<C> {
             shapes: Shapes::default(),
             held: Arc::default(),
             crew: Crew::default(),
+            #[cfg(feature = "tokio")]
+            pools: crate::tasks::Pools::default(),
             max_tags: self.max_tags,
             keeper,
             on_fault: self.on_fault,

@@ -115,6 +115,7 @@ pub(crate) fn fault(error: &Error) {
 }
 
 /// The span of one call. What happens [within](Span::within) it belongs to it.
+#[derive(Clone)]
 pub(crate) struct Span {
     #[cfg(feature = "tracing")]
     span: tracing::Span,
@@ -141,6 +142,13 @@ impl Span {
         #[cfg(feature = "tracing")]
         let _entered = self.span.enter();
         act()
+    }
+
+    /// The same for what a future does each time it is polled.
+    #[cfg(feature = "tokio")]
+    pub(crate) async fn around<F: Future>(&self, future: F) -> F::Output {
+        let mut future = std::pin::pin!(future);
+        std::future::poll_fn(|context| self.within(|| future.as_mut().poll(context))).await
     }
 
     /// It is this caller's turn to compute.

@@ -1,6 +1,7 @@
 //! A fill: the right to compute the value of one key, from the lease to the published entry.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tagcache_codec::Codec;
@@ -79,7 +80,7 @@ pub struct Fill<C, S: Sys = Os> {
     expiry: Expiry,
     origin: Box<Origin>,
     declined: bool,
-    why: Why,
+    why: Arc<Why>,
     began: Duration,
     right: Right<S>,
 }
@@ -136,6 +137,24 @@ impl<C, S: Sys> fmt::Debug for Fill<C, S> {
     }
 }
 
+impl<C: Codec, S: Sys> Cache<C, S> {
+    /// The value that a fill may build on.
+    pub(crate) fn previous<T: 'static>(&self, key_bytes: &[u8]) -> Option<Hit<T>>
+    where
+        C: Stores<T>,
+    {
+        let key = Self::key(key_bytes).ok()?;
+        match self.peek(&key, key_bytes) {
+            Ok(Seen { look: Lookup::Fresh(hit) | Lookup::Stale(hit, _), .. }) => Some(hit),
+            Ok(_) => None,
+            Err(error) => {
+                self.fault(&error);
+                None
+            }
+        }
+    }
+}
+
 impl<C: Codec, S: Sys> Fill<C, S> {
     /// The mark, if there is one, must have been taken before this.
     pub(crate) fn new(
@@ -153,7 +172,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
             expiry: origin.rules.expiry,
             origin: Box::new(origin),
             declined: false,
-            why,
+            why: Arc::new(why),
             began: cache.root().sys().elapsed(),
             right,
         }
@@ -193,15 +212,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     where
         C: Stores<T>,
     {
-        let key = Cache::<C, S>::key(&self.key_bytes).ok()?;
-        match self.cache.peek(&key, &self.key_bytes) {
-            Ok(Seen { look: Lookup::Fresh(hit) | Lookup::Stale(hit, _), .. }) => Some(hit),
-            Ok(_) => None,
-            Err(error) => {
-                self.cache.fault(&error);
-                None
-            }
-        }
+        self.cache.previous(&self.key_bytes)
     }
 
     /// Adds a tag to those of the policy.
@@ -256,6 +267,11 @@ impl<C: Codec, S: Sys> Fill<C, S> {
 
     pub(crate) fn key_bytes(&self) -> &[u8] {
         &self.key_bytes
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn shared_why(&self) -> Arc<Why> {
+        Arc::clone(&self.why)
     }
 
     pub(crate) fn cache(&self) -> &Cache<C, S> {

@@ -24,6 +24,27 @@ struct Names {
     waiting: HashMap<u64, Arc<Flight>>,
 }
 
+/// Who asks: `id` is what they are entered under, and `within` is what they are a part of, which they must not wait for
+/// either. A thread is both; so is what a computation asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Who {
+    pub(crate) id: u64,
+    pub(crate) within: u64,
+}
+
+impl Who {
+    fn flies(self, flight: &Flight) -> bool {
+        let task = flight.task();
+        task == self.id || task == self.within
+    }
+}
+
+impl From<u64> for Who {
+    fn from(id: u64) -> Self {
+        Self { id, within: id }
+    }
+}
+
 /// The task that there is not: a flight has it while one thread hands it to another.
 const NOBODY: u64 = u64::MAX;
 
@@ -123,40 +144,46 @@ impl Held {
         self: &Arc<Self>,
         root: &Root<S>,
         key: &Key,
-        task: u64,
+        who: impl Into<Who>,
     ) -> Result<Answer<S>, Error> {
+        let who = who.into();
         let flight = match self.names().flights.entry(key.digest()) {
-            Entry::Occupied(taken) if taken.get().task() == task => return Ok(Answer::HeldHere),
+            Entry::Occupied(taken) if who.flies(taken.get()) => return Ok(Answer::HeldHere),
             Entry::Occupied(taken) => return Ok(Answer::Here(Arc::clone(taken.get()))),
             Entry::Vacant(free) => {
                 let (ended, unshared) = (Signal::new(), AtomicBool::new(false));
-                let task = AtomicU64::new(task);
-                Arc::clone(free.insert(Arc::new(Flight { digest: key.digest(), task, ended, unshared })))
+                Arc::clone(free.insert(Arc::new(Flight {
+                    digest: key.digest(),
+                    task: AtomicU64::new(who.id),
+                    ended,
+                    unshared,
+                })))
             }
         };
         Seat { held: Arc::clone(self), flight }.try_lease(root, key)
     }
 
-    /// Enters that `task` waits for a flight; `None` if whoever flies it waits for `task`, so that both would wait for
+    /// Enters that `who` waits for a flight; `None` if whoever flies it waits for `who`, so that both would wait for
     /// each other.
     ///
     /// A task is known by who it was when it asked, unless another one [took over](HeldLease::take_over): a fill that its
     /// user gave to another thread is still entered under the one that began it. What looks like a cycle then is none,
     /// and costs one value that is not stored.
-    pub(crate) fn follow(self: &Arc<Self>, flight: &Arc<Flight>, task: u64) -> Option<Following> {
+    pub(crate) fn follow(self: &Arc<Self>, flight: &Arc<Flight>, who: impl Into<Who>) -> Option<Following> {
+        let who = who.into();
         let mut names = self.names();
         let mut ahead = Some(flight);
         // Never more steps than there are names, whatever they say.
         for _ in 0..=names.waiting.len() {
             match ahead {
-                Some(ahead) if ahead.task() == task => return None,
+                Some(ahead) if who.flies(ahead) => return None,
                 // Who follows a flight that has ended is about to go on.
                 Some(next) => ahead = names.waiting.get(&next.task()).filter(|next| !next.ended.is_given()),
                 None => break,
             }
         }
-        names.waiting.insert(task, Arc::clone(flight));
-        Some(Following { held: Arc::clone(self), task, flight: Arc::clone(flight) })
+        names.waiting.insert(who.id, Arc::clone(flight));
+        Some(Following { held: Arc::clone(self), task: who.id, flight: Arc::clone(flight) })
     }
 
     fn names(&self) -> MutexGuard<'_, Names> {

@@ -47,6 +47,7 @@
 //! | sweep in slices, on trial, or down to a size | [`Cache::sweep_with`], [`Cache::upkeep`] |
 //! | choose the codec, the durability, the limits | [`Builder`] |
 //! | see what happened | [`Hit::source`], [`Cache::stats`], [`Builder::on_fault`]; the features `metrics` and `tracing` |
+//! | do all this from tasks of tokio | `AsyncCache`, with the feature `tokio`: the verbs have the same names |
 //! | work on the tree itself | [`Cache::root`] and the crate [`fs`] |
 //!
 //! # Features
@@ -63,6 +64,7 @@
 //! | `bincode` | `Bincode` | programs that have it already; its crate is unmaintained (RUSTSEC-2025-0141) |
 //! | `zstd`, `lz4` | `Zstd<C>`, `Lz4<C>` | large values: compresses what another codec writes |
 //! | `macros` | `#[cached]`, `install` and what belongs to them | functions whose values are cached |
+//! | `tokio` | `AsyncCache`: the verbs as futures, which may be dropped at any time | async programs: no call blocks a thread that runs tasks, and no waiter has a thread |
 //! | `metrics` | figures for the recorder of the crate `metrics` | dashboards: `docs/EVENTS.md` lists their names |
 //! | `tracing` | spans and events for the subscriber of the crate `tracing` | logs and traces: the same page |
 //!
@@ -139,6 +141,8 @@ mod shapes;
 mod stats;
 mod stream;
 mod sweep;
+#[cfg(feature = "tokio")]
+mod tasks;
 mod through;
 mod upkeep;
 mod verdict;
@@ -164,6 +168,8 @@ pub use request::{ComputeError, Request};
 pub use stats::Stats;
 pub use stream::{Reader, Writer};
 pub use sweep::{Sweep, SweepOptions};
+#[cfg(feature = "tokio")]
+pub use tasks::{AsyncBegun, AsyncCache, AsyncFill, AsyncRequest, FillHandle};
 pub use upkeep::Upkeep;
 
 pub use tagcache_codec as codec;

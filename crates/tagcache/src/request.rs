@@ -232,17 +232,17 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
         })
     }
 
-    fn wish(&self, demand: Demand) -> Wish<'a> {
+    pub(crate) fn wish(&self, demand: Demand) -> Wish<'a> {
         Wish {
             key: self.key,
             policy: self.policy,
             rules: self.policy.rules(),
             demand: if self.forced { Demand::New } else { demand },
-            task: self.cache.root().sys().task(),
+            who: self.cache.root().sys().task().into(),
         }
     }
 
-    fn infallible_wish(&self, demand: Demand) -> Wish<'a> {
+    pub(crate) fn infallible_wish(&self, demand: Demand) -> Wish<'a> {
         let mut wish = self.wish(demand);
         if wish.rules.after_wait == AfterWait::Fail {
             wish.rules.after_wait = AfterWait::Compute;
@@ -251,7 +251,7 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
     }
 
     /// No fault of the cache keeps a caller from computing.
-    fn or_uncached<T>(&self, turn: Result<Turn<T, C, S>, Error>) -> Turn<T, C, S> {
+    pub(crate) fn or_uncached<T>(&self, turn: Result<Turn<T, C, S>, Error>) -> Turn<T, C, S> {
         turn.unwrap_or_else(|error| {
             self.cache.fault(&error);
             let Wish { rules, demand, .. } = self.wish(Demand::Value);

@@ -35,7 +35,7 @@ impl<T: 'static, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
             Step::Wait => {}
             step => return Ok(self.done(step, Lease::Busy)),
         }
-        let Some(following) = self.cache.shared.held.follow(flight, self.task) else {
+        let Some(following) = self.cache.shared.held.follow(flight, self.who) else {
             self.count(|counters| &counters.cycles);
             let step = self.decide(Lease::Cycle);
             return Ok(self.done(step, Lease::Cycle));
