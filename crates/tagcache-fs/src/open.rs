@@ -32,6 +32,26 @@ pub(crate) fn open<S: Sys>(options: &Options, sys: S, path: &Path) -> Result<Roo
     Ok(Root { inner: Arc::new(inner) })
 }
 
+impl<S: Sys> Root<S> {
+    /// Whether the directory is still the cache that it was opened as: both markers, and no copies. For what must never
+    /// be done to a directory of somebody else.
+    ///
+    /// # Errors
+    /// [`OpenError::NotACache`] with what is missing, [`OpenError::Layout`], and [`OpenError::Io`] when it cannot be seen.
+    pub fn check_markers(&self) -> Result<(), OpenError> {
+        let options = Options::new();
+        let opener = Opener { sys: self.sys(), dir: self.dir(), path: self.path(), options: &options };
+        match opener.look()? {
+            Look::Ready(_) => Ok(()),
+            Look::Moved(_) => Err(opener.not_a_cache("its markers are those of another directory")),
+            Look::Unpaired(_) => {
+                Err(opener.not_a_cache("one of its two markers is gone; opening it again puts it back"))
+            }
+            Look::Missing => Err(opener.not_a_cache("it holds no tagcache.format")),
+        }
+    }
+}
+
 fn open_dir<S: Sys>(options: &Options, sys: &S, path: &Path) -> Result<S::File, OpenError> {
     match sys.open_root(path) {
         Err(Errno::NOENT) if !options.existing_only => {

@@ -6,6 +6,8 @@
 //! local, and whether a new link to the sentinel pair (`CACHEDIR.TAG`, `tagcache.format`) is counted; in the lower
 //! layer of an overlay it is not.
 
+mod survey;
+
 use std::ffi::CStr;
 use std::fmt;
 
@@ -14,6 +16,8 @@ use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, RelPath, TMP};
 use crate::scratch;
 use crate::sys::{Errno, FsKind, OpenMode, Replace, Sys};
 use crate::time::Time;
+
+pub use survey::{Survey, Tried, survey};
 
 /// What the filesystem can do, as far as the protocol asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

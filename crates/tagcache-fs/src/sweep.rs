@@ -8,12 +8,14 @@
 //! is removed in one shard lie in others. It may stop between any two shards and be gone on with by another process.
 
 mod entries;
+mod inspect;
 mod links;
 mod lock;
 mod orphans;
 mod shards;
 
 pub use entries::Seen;
+pub use inspect::MetLink;
 pub use links::{OnForeign, Trimmed};
 pub use lock::SweepLock;
 pub use orphans::{GoOn, Orphans};

@@ -115,7 +115,7 @@ impl<S: Sys> Root<S> {
     }
 
     /// Visits every name in every shard: the level of entries and tag folders.
-    fn each_name<E: From<Error>>(
+    pub(crate) fn each_name<E: From<Error>>(
         &self,
         visit: &mut dyn FnMut(RelPath, DirItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {

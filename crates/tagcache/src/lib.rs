@@ -45,6 +45,8 @@
 //! | give back disk space | [`Cache::sweep`], now and then, in any process |
 //! | bound the size, and have it kept tidy | [`Builder::limits`], [`Builder::upkeep`]; [`Cache::usage`] says how large it is |
 //! | sweep in slices, on trial, or down to a size | [`Cache::sweep_with`], [`Cache::upkeep`] |
+//! | know what is wrong with the tree, and repair it | [`Cache::verify`] |
+//! | know what the filesystem under a directory can do | [`doctor`](fn@doctor) |
 //! | choose the codec, the durability, the limits | [`Builder`] |
 //! | see what happened | [`Hit::source`], [`Cache::stats`], [`Builder::on_fault`]; the features `metrics` and `tracing` |
 //! | do all this from tasks of tokio | `AsyncCache`, with the feature `tokio`: the verbs have the same names |
@@ -119,6 +121,7 @@ mod behind;
 mod cache;
 mod chance;
 mod decision;
+mod doctor;
 mod entries;
 mod error;
 mod events;
@@ -146,8 +149,11 @@ mod tasks;
 mod through;
 mod upkeep;
 mod verdict;
+mod verify;
 mod write;
 
+#[cfg(all(feature = "macros", feature = "tokio"))]
+pub use attribute::AsyncFilling;
 #[doc(hidden)]
 #[cfg(feature = "macros")]
 pub use attribute::call as __private;
@@ -157,6 +163,7 @@ pub use attribute::{
     with_installed,
 };
 pub use cache::{Builder, Cache, DEFAULT_MAX_TAGS, Stores};
+pub use doctor::{Ability, Answer, Capability, Diagnosis, doctor, doctor_on};
 pub use entries::{Entries, EntryInfo, State};
 pub use error::Error;
 pub use fill::{Begun, Fill, Why};
@@ -171,6 +178,7 @@ pub use sweep::{Sweep, SweepOptions};
 #[cfg(feature = "tokio")]
 pub use tasks::{AsyncBegun, AsyncCache, AsyncFill, AsyncRequest, FillHandle};
 pub use upkeep::Upkeep;
+pub use verify::{Finding, Harm, Verification, VerifyOptions, Wrong};
 
 pub use tagcache_codec as codec;
 #[cfg(feature = "bincode")]
