@@ -152,8 +152,6 @@ mod verdict;
 mod verify;
 mod write;
 
-#[cfg(all(feature = "macros", feature = "tokio"))]
-pub use attribute::AsyncFilling;
 #[doc(hidden)]
 #[cfg(feature = "macros")]
 pub use attribute::call as __private;
