@@ -14,12 +14,6 @@ use crate::siblings;
 
 /// The function that goes through the cache, and its siblings.
 pub(crate) fn expand(options: &Options, function: &Function) -> syn::Result<TokenStream> {
-    if let Some(token) = &function.sig.asyncness {
-        return Err(syn::Error::new(
-            token.span,
-            "an `async fn` cannot be cached yet: compute-through has no async verbs; cache a function that it calls",
-        ));
-    }
     let names = Names::of(options);
     if options.uncached.is_some() || options.refresh.is_some() {
         let body = through(options, function, &names, &names.mode())?;
@@ -67,12 +61,22 @@ fn through(
     // A type that cannot be stored is reported at the return type.
     let place = output.span().resolved_at(Span::mixed_site());
     let call = Ident::new(&call.to_string(), place);
-    let compute = quote_spanned! {place=>
-        #verb(#call, #mode, |#context: &mut #tagcache::Filling<'_>| -> #output {
-            #tags
-            #(let #fill: &mut #tagcache::Filling<'_> = #context;)*
-            #body
-        })
+    let compute = if function.sig.asyncness.is_some() {
+        quote_spanned! {place=>
+            #verb(#call, #mode, async |#context: #tagcache::AsyncFilling| -> #output {
+                #tags
+                #(let #fill: &#tagcache::AsyncFilling = &#context;)*
+                #body
+            }).await
+        }
+    } else {
+        quote_spanned! {place=>
+            #verb(#call, #mode, |#context: &mut #tagcache::Filling<'_>| -> #output {
+                #tags
+                #(let #fill: &mut #tagcache::Filling<'_> = #context;)*
+                #body
+            })
+        }
     };
     Ok(quote!(#look #compute))
 }
@@ -80,7 +84,9 @@ fn through(
 /// What stores the values that are to be stored.
 fn verb(options: &Options, function: &Function, names: &Names) -> TokenStream {
     let outcome = options.store.unwrap_or_else(|| Outcome::of(&function.output));
-    names.at(function.output.span(), outcome.verb())
+    let verb = outcome.verb();
+    let verb = if function.sig.asyncness.is_some() { format!("{verb}_later") } else { verb.to_owned() };
+    names.at(function.output.span(), &verb)
 }
 
 /// An `Option` with the cache.

@@ -84,7 +84,8 @@ impl Family<'_> {
         let (hidden, turbofish) = (self.hidden_name(), turbofish(&sig));
         let path = if self.in_impl { quote!(Self::#hidden) } else { quote!(#hidden) };
         let (vis, mode) = (&self.function.vis, self.names.which(mode));
-        quote!(#vis #sig { #path #turbofish(#(#arguments,)* #mode) })
+        let wait = sig.asyncness.map(|_| quote!(.await));
+        quote!(#vis #sig { #path #turbofish(#(#arguments,)* #mode) #wait })
     }
 
     /// The function that has the body, and is told which one was called.

@@ -152,6 +152,8 @@ mod verdict;
 mod verify;
 mod write;
 
+#[cfg(all(feature = "macros", feature = "tokio"))]
+pub use attribute::AsyncFilling;
 #[doc(hidden)]
 #[cfg(feature = "macros")]
 pub use attribute::call as __private;

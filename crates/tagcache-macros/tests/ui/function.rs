@@ -29,11 +29,6 @@ const fn constant() -> u8 {
 }
 
 #[cached]
-async fn later() -> u8 {
-    1
-}
-
-#[cached]
 struct Page;
 
 trait Render {

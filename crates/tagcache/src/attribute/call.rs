@@ -17,6 +17,9 @@ use crate::cache::{Cache, Stores};
 use crate::hit::Hit;
 pub use crate::policy::Policy;
 
+#[cfg(feature = "tokio")]
+pub use super::later::{always_later, ok_later, some_later};
+
 /// Which of the functions was called: the cached one or one of its siblings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -33,9 +36,9 @@ impl Mode {
 
 /// A call that goes through a cache.
 pub struct Call<C, S: Sys> {
-    cache: Cache<C, S>,
-    key: Key,
-    policy: Policy,
+    pub(super) cache: Cache<C, S>,
+    pub(super) key: Key,
+    pub(super) policy: Policy,
 }
 
 type Key = Cow<'static, [u8]>;
