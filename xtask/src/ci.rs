@@ -84,6 +84,8 @@ fn examples() -> Outcome {
     execute(&mut cargo(&["run", "--quiet", "--release", "--example", "blog"]))?;
     let with = ["-p", "tagcache", "--features", "macros", "--example", "decorated"];
     execute(cargo(&["run", "--quiet"]).args(with))?;
+    let with = ["-p", "tagcache", "--features", "tokio", "--example", "blog_http", "--", "--check"];
+    execute(cargo(&["run", "--quiet"]).args(with))?;
     execute(&mut cargo(&["run", "--quiet", "--example", "raw_bytes"]))?;
     execute(&mut cargo(&["run", "--quiet", "--example", "codec_outside"]))
 }

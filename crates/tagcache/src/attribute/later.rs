@@ -224,6 +224,9 @@ where
 }
 
 /// Only `Ok` is stored.
+///
+/// # Errors
+/// Those of `compute`.
 pub async fn ok_later<T, E, C, S, F>(
     call: Option<Call<C, S>>,
     mode: Mode,
