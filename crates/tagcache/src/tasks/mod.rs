@@ -58,6 +58,21 @@ pub use request::AsyncRequest;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// # What differs from `Cache`
+///
+/// | for threads | for tasks |
+/// |---|---|
+/// | `get_with(key, &policy, \|fill\| …)` | `get_with(key, &policy, async \|fill\| …).await`; a closure that returns a future will do |
+/// | [`Fill`](crate::Fill) in a closure | [`FillHandle`]: owned, and its `previous` is awaited |
+/// | [`Fill`](crate::Fill) from `begin` | [`AsyncFill`], whose `commit` takes the value and gives it back as a [`Hit`](crate::Hit) |
+/// | `put(key, &value, &policy)` | `put(key, value, &policy).await`: another thread writes it |
+/// | [`Request`](crate::Request) from `at` | [`AsyncRequest`] |
+/// | a computation behind the caller has a thread | it is a task |
+/// | a thread that asks for what it fills is told so | a computation is, and a task that holds an [`AsyncFill`] |
+/// | entries, readers and writers | through [`blocking`](AsyncCache::blocking), on a thread that may block |
+///
+/// All other verbs are the same, awaited.
+///
 /// # In a runtime
 ///
 /// The futures must be polled within a runtime whose timers are enabled, since who waits for another process asks again
