@@ -334,6 +334,10 @@ impl<S: Sys> Env for Mutant<S> {
         self.inner.wait(duration);
     }
 
+    fn max_open_files(&self) -> u64 {
+        self.inner.max_open_files()
+    }
+
     fn task(&self) -> u64 {
         self.inner.task()
     }
