@@ -1,13 +1,12 @@
 //! The map of what is kept, its bounds, and how what is dead is found.
 
 use std::collections::VecDeque;
-use std::collections::hash_map::RandomState;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{OptionsBuilder, Weighter};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder, Weighter};
 use tagcache_fs::sys::FsKind;
 use tagcache_fs::{Root, Sys, Time};
 
@@ -24,8 +23,9 @@ const AT_MOST: usize = 512;
 /// The map is made for so many values at first, and grows.
 const FIRST_SIZE: usize = 4096;
 
-/// Keys come from outside, and nobody must be able to choose ones that collide: hence the hash of the standard library.
-type Map<S> = Cache<Arc<Name>, Arc<Slot<S>>, Weigh, RandomState>;
+/// Its hash has another seed in each process. Who guesses it, and chooses keys that collide, makes a hit slower; how much
+/// is bounded, since the number of values is.
+type Map<S> = Cache<Arc<Name>, Arc<Slot<S>>, Weigh, DefaultHashBuilder>;
 
 /// All values that a handle keeps in memory.
 pub(crate) struct Tier<S: Sys> {
@@ -60,7 +60,12 @@ fn new_map<S: Sys>(memory: &Memory, open_files: u64) -> Option<Map<S>> {
         .weight_capacity(memory.bytes)
         .build()
         .ok()?;
-    Some(Map::with_options(options, Weigh { least }, RandomState::new(), DefaultLifecycle::default()))
+    Some(Map::with_options(
+        options,
+        Weigh { least },
+        DefaultHashBuilder::default(),
+        DefaultLifecycle::default(),
+    ))
 }
 
 impl<S: Sys> Tier<S> {
