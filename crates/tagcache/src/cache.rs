@@ -37,14 +37,14 @@ pub const DEFAULT_MAX_TAGS: usize = 128;
 ///     Ok(cache.get("title")?.map_or_else(String::new, |hit| hit.into_owned()))
 /// }
 /// ```
-pub trait Stores<T: Value>: Encode<T> + Schema<T> + for<'a> Decode<'a, T> {}
+pub trait Stores<T: 'static>: Encode<T> + Schema<T> + for<'a> Decode<'a, T> {}
 
-impl<T: Value, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for C {}
+impl<T: 'static, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for C {}
 
-/// What can be a value: anything that owns what it holds, and may be used by several threads. One value that is kept in
-/// [memory](crate::Memory) is given to all who ask.
+/// What can be read: anything that owns what it holds, and may be used by several threads, since one value that is kept in
+/// [memory](crate::Memory) is given to all who ask. It is implemented for all such types.
 ///
-/// It is implemented for all such types.
+/// Storing alone ([`Cache::put`]) does not ask for it.
 pub trait Value: Send + Sync + 'static {}
 
 impl<T: Send + Sync + 'static> Value for T {}
