@@ -50,7 +50,7 @@ fn present(fixture: &Fixture, keys: impl IntoIterator<Item = String>) -> usize {
 
 #[test]
 fn puts_and_overwrites_stay_within_the_limit_and_a_slice_whatever_the_size() {
-    for (size, keys) in [(100, 700), (20_000, 300)] {
+    for (size, keys) in [(100, 1100), (20_000, 300)] {
         let limit = 4 * MIB;
         let fixture = with(Limits::new().bytes(limit));
         for round in 0..1500_u64 {
