@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tagcache_codec::{Codec, Decode, Encode, Fingerprint, Schema};
-use tagcache_fs::{Durability, Key, Options, Os, Root, Sys, Tag};
+use tagcache_fs::{Durability, Key, Layout, Options, Os, Root, Sys, Tag};
 
 use crate::behind::Crew;
 use crate::error::Error;
@@ -158,6 +158,24 @@ impl<C: Codec> Builder<C> {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.options = self.options.durability(durability);
+        self
+    }
+
+    /// How the folders of the directory are laid out. Fixed when the directory is made; one that exists must have it, and
+    /// is used as it is when nothing is asked for.
+    ///
+    /// ```
+    /// use tagcache::{Builder, Layout, Policy, Raw};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let cache = Builder::new(Raw).layout(Layout::Compact).open(dir.path())?;
+    /// cache.put("blog-home", &String::from("page"), &Policy::new())?;
+    /// assert!(dir.path().join("data/ae/key:626c6f672d686f6d65").exists(), "one level of folders in place of two");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.options = self.options.layout(layout);
         self
     }
 

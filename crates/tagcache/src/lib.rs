@@ -198,7 +198,7 @@ pub use tagcache_codec::Raw;
 #[cfg(feature = "zstd")]
 pub use tagcache_codec::Zstd;
 pub use tagcache_fs as fs;
-pub use tagcache_fs::{Durability, Usage};
+pub use tagcache_fs::{Durability, Layout, Usage};
 #[cfg(feature = "macros")]
 #[doc = include_str!("attribute/cached.md")]
 pub use tagcache_macros::cached;
