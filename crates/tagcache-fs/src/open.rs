@@ -20,16 +20,35 @@ use crate::wipe::wipe;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn open<S: Sys>(options: &Options, sys: S, path: &Path) -> Result<Root<S>, OpenError> {
-    let dir = open_dir(options, &sys, path)?;
-    let opener = Opener { sys: &sys, dir: &dir, path, options };
+    open_shared(options, &Arc::new(sys), path, Stripped::Refuse)
+}
+
+/// The same through a system that others use, too.
+pub(crate) fn open_shared<S: Sys>(
+    options: &Options,
+    sys: &Arc<S>,
+    path: &Path,
+    stripped: Stripped,
+) -> Result<Root<S>, OpenError> {
+    let dir = open_dir(options, &**sys, path)?;
+    let opener = Opener { sys: &**sys, dir: &dir, path, options, stripped };
     let (format, can) = opener.run()?;
     if let Some(asked) = options.durability.filter(|asked| *asked != format.durability) {
         let fixed = format.durability;
         return Err(OpenError::DurabilityDiffers { path: path.into(), asked, fixed });
     }
     let durability = format.durability;
-    let inner = Inner { sys, dir, path: path.into(), durability, can, log: CurrentLog::default() };
-    Ok(Root { inner: Arc::new(inner) })
+    let (sys, path, options, log) = (Arc::clone(sys), path.into(), options.clone(), CurrentLog::default());
+    Ok(Root { inner: Arc::new(Inner { sys, dir, path, options, durability, can, log }) })
+}
+
+/// What becomes of a directory without markers that is full of what is ours otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stripped {
+    /// It is refused: nobody knows what it is.
+    Refuse,
+    /// It gets its markers again: the caller had it open as a cache, and somebody is emptying it, or tidied up.
+    Mark,
 }
 
 impl<S: Sys> Root<S> {
@@ -40,7 +59,9 @@ impl<S: Sys> Root<S> {
     /// [`OpenError::NotACache`] with what is missing, [`OpenError::Layout`], and [`OpenError::Io`] when it cannot be seen.
     pub fn check_markers(&self) -> Result<(), OpenError> {
         let options = Options::new();
-        let opener = Opener { sys: self.sys(), dir: self.dir(), path: self.path(), options: &options };
+        let stripped = Stripped::Refuse;
+        let opener =
+            Opener { sys: self.sys(), dir: self.dir(), path: self.path(), options: &options, stripped };
         match opener.look()? {
             Look::Ready(_) => Ok(()),
             Look::Moved(_) => Err(opener.not_a_cache("its markers are those of another directory")),
@@ -85,6 +106,7 @@ struct Opener<'a, S: Sys> {
     dir: &'a S::File,
     path: &'a Path,
     options: &'a Options,
+    stripped: Stripped,
 }
 
 impl<S: Sys> Opener<'_, S> {
@@ -203,7 +225,10 @@ impl<S: Sys> Opener<'_, S> {
     }
 
     fn make(&self, kind: FsKind) -> Result<Format, OpenError> {
-        self.refuse_strangers()?;
+        match self.stripped {
+            Stripped::Refuse => self.refuse_strangers()?,
+            Stripped::Mark => self.refuse_strangers_at_the_top()?,
+        }
         self.make_folders()?;
         let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
         self.write_format(self.options.durability.unwrap_or_default(), &can)
@@ -277,10 +302,7 @@ impl<S: Sys> Opener<'_, S> {
     /// A directory without settings may hold what a maker that died left: our folders, with names of ours that come and go. Everything else is
     /// somebody's, and we do not move in with it.
     fn refuse_strangers(&self) -> Result<(), OpenError> {
-        let ours: [&[u8]; 4] = [b"tmp", b"locks", b"data", b"CACHEDIR.TAG"];
-        if let Some(name) = self.first_name(c".", |name| !ours.contains(&name))? {
-            return Err(self.not_a_cache(&format!("it holds {name} and no tagcache.format")));
-        }
+        self.refuse_at_the_top(&[DATA, TMP, LOCKS, CACHEDIR_TAG])?;
         let folders: [(_, OurNames); 3] =
             [(DATA, scratch::is_probe), (TMP, scratch::is_in_tmp), (LOCKS, scratch::is_in_locks)];
         for (folder, is_ours) in folders {
@@ -295,6 +317,18 @@ impl<S: Sys> Opener<'_, S> {
             }
         }
         Ok(())
+    }
+
+    /// Below our folders lies what was ours a moment ago.
+    fn refuse_strangers_at_the_top(&self) -> Result<(), OpenError> {
+        self.refuse_at_the_top(&[DATA, TMP, LOCKS, CACHEDIR_TAG, LOG, USAGE])
+    }
+
+    fn refuse_at_the_top(&self, ours: &[&CStr]) -> Result<(), OpenError> {
+        match self.first_name(c".", |name| !ours.iter().any(|ours| ours.to_bytes() == name))? {
+            Some(name) => Err(self.not_a_cache(&format!("it holds {name} and no tagcache.format"))),
+            None => Ok(()),
+        }
     }
 
     fn first_name(

@@ -18,9 +18,11 @@ pub struct Root<S: Sys = Os> {
 }
 
 pub(crate) struct Inner<S: Sys> {
-    pub(crate) sys: S,
+    pub(crate) sys: Arc<S>,
     pub(crate) dir: S::File,
     pub(crate) path: PathBuf,
+    /// How it was opened, in case it must be opened again.
+    pub(crate) options: Options,
     pub(crate) durability: Durability,
     pub(crate) can: Capabilities,
     pub(crate) log: CurrentLog<S>,

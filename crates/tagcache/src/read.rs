@@ -119,7 +119,10 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             let found = self.root().entry(key);
             let entry = match &found {
                 Ok(Found::Entry(entry)) => entry,
-                Ok(Found::Absent) => return Ok(Miss::Absent.into()),
+                Ok(Found::Absent) => {
+                    self.look_at_ground(self.root().sys().now());
+                    return Ok(Miss::Absent.into());
+                }
                 Ok(Found::NotAFile) => return Ok(Miss::NotAFile.into()),
                 Err(error) => return Err(error.clone().into()),
             };
@@ -144,6 +147,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             return Ok(Miss::Invalidated.into());
         }
         let now = self.root().sys().now();
+        self.look_at_ground(now);
         let latest = meta::mtime_of(Time::MAX, self.root().capabilities());
         let look = |head: &Head<'_>| {
             let stale = assess(entry.meta(), head, key, now, expected)?;

@@ -13,6 +13,7 @@ mod publish;
 mod raced;
 mod reader;
 mod reboot;
+mod removed;
 mod stale;
 mod sweep;
 
