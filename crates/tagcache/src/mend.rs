@@ -1,6 +1,8 @@
 //! What can be done about a failed call, before it becomes an error or a fault: room on a full disk, a root in the place of
 //! one that is gone. Then the call is made once more.
 
+use std::time::Duration;
+
 use tagcache_codec::Codec;
 use tagcache_fs::{Errno, Root, Sys};
 
@@ -11,6 +13,10 @@ use crate::room::Manner;
 
 /// What is made free on a full disk, at least.
 const ROOM: u64 = 1 << 20;
+
+/// How often, and how long each time, another one is waited for who is making room.
+const PATIENCE: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Whether the directory itself may be gone.
 fn tells_of_loss(errno: Errno) -> bool {
@@ -60,10 +66,20 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         if !keeper.limits.are_set() {
             return false;
         }
-        // Without the file of tallies, which may not find room itself, nobody knows who else is at it.
-        let lock = self.ledger().try_evict_lock();
-        if matches!(lock, Ok(None)) {
-            return true;
+        // Held until the room is made. Without the file of tallies, which may not find room itself, nobody knows who
+        // else is at it.
+        let mut _lock = None;
+        for pauses in 0..PATIENCE {
+            match self.ledger().try_evict_lock() {
+                Ok(None) => self.root().sys().wait(PAUSE),
+                // Whoever was waited for has just made some.
+                Ok(Some(_)) if pauses > 0 => return true,
+                Ok(lock) => {
+                    _lock = lock;
+                    break;
+                }
+                Err(_) => break,
+            }
         }
         let usage = self.ledger().usage();
         let all = Need { bytes: usage.bytes, files: usage.files };

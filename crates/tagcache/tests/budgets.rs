@@ -49,7 +49,8 @@ fn a_hit_is_open_fstat_read_close_whatever_the_number_of_tags() {
 
 /// Once a second somebody looks whether the root is still at its path; this was it.
 fn look_at_ground(fixture: &Fixture) {
-    assert!(fixture.cache.get::<String>("absent").unwrap().is_none());
+    let absent = fixture.cache.get::<String>("absent").expect("no fault");
+    assert!(absent.is_none());
 }
 
 #[test]

@@ -15,6 +15,9 @@ use tagcache_testkit::{Call, Fault, TestSys, World};
 
 use common::{HOUR, SECOND, fill, text};
 
+/// What is done with a cache whose root is gone.
+type Verb = fn(&Cache<Raw, TestSys>);
+
 /// A folder with a cache in it, and handles that are processes of their own.
 struct Place {
     dir: tempfile::TempDir,
@@ -71,7 +74,7 @@ fn a_root_that_was_removed_is_made_anew_by_the_next_fill_and_caches_again() {
 
 #[test]
 fn a_put_an_invalidation_and_a_sweep_make_a_removed_root_anew() {
-    let verbs: [(&str, fn(&Cache<Raw, TestSys>)); 4] = [
+    let verbs: [(&str, Verb); 4] = [
         ("put", |cache| assert_eq!(cache.put("page", &text("new"), &policy()).unwrap(), Stored::Yes)),
         ("invalidate", |cache| assert_eq!(cache.invalidate_tag("blog").unwrap(), 0)),
         ("clear", |cache| assert_eq!(cache.clear().unwrap(), 0)),
