@@ -13,7 +13,7 @@ use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, LOG, TMP, USAGE};
 use crate::probe::{self, Capabilities, Failure};
 use crate::root::{Inner, OpenError, Options, Root};
 use crate::scratch;
-use crate::sys::{DirBatch, Errno, FileKind, FsKind, OpenMode, Stat, Sys};
+use crate::sys::{Custody, DirBatch, Errno, FileKind, FsKind, OpenMode, Stat, Sys};
 use crate::wipe::wipe;
 
 /// How long an opener waits for another one that is making the root.
@@ -111,10 +111,11 @@ struct Opener<'a, S: Sys> {
 
 impl<S: Sys> Opener<'_, S> {
     fn run(&self) -> Result<(Format, Capabilities), OpenError> {
+        let custody = self.custody()?;
         let kind =
             probe::kind(self.sys, self.dir, self.options.allow_remote).map_err(self.failure("probe"))?;
         let format = match self.look()? {
-            Look::Ready(format) => format,
+            Look::Ready(format) => self.refuse_shared(custody).map(|()| format)?,
             Look::Missing if self.options.existing_only => {
                 return Err(self.not_a_cache("it holds no tagcache.format"));
             }
@@ -124,7 +125,10 @@ impl<S: Sys> Opener<'_, S> {
                 match self.look()? {
                     Look::Ready(format) => format,
                     Look::Moved(format) => self.make_anew(format, kind)?,
-                    Look::Unpaired(format) => self.pair_again(format)?,
+                    Look::Unpaired(format) => {
+                        self.refuse_shared(custody)?;
+                        self.pair_again(format)?
+                    }
                     Look::Missing => self.make(kind)?,
                 }
             }
@@ -137,6 +141,30 @@ impl<S: Sys> Opener<'_, S> {
             rename_noreplace: format.rename_noreplace,
         };
         Ok((format, can))
+    }
+
+    /// Who else may write in it. What another user owns is refused before it is looked at.
+    fn custody(&self) -> Result<Custody, OpenError> {
+        match self.sys.custody(self.dir).map_err(self.io("stat", c""))? {
+            custody @ Custody::Foreign { .. } => Err(OpenError::NotOurs { path: self.path.into(), custody }),
+            custody => Ok(custody),
+        }
+    }
+
+    /// A root that others may write in may hold anything.
+    fn refuse_shared(&self, custody: Custody) -> Result<(), OpenError> {
+        match custody {
+            Custody::Own => Ok(()),
+            custody => Err(OpenError::NotOurs { path: self.path.into(), custody }),
+        }
+    }
+
+    /// A directory that becomes a root: whoever made it may have had a liberal umask.
+    fn close_the_door(&self) -> Result<(), OpenError> {
+        if self.sys.stat(self.dir).map_err(self.io("stat", c""))?.mode & 0o777 == 0o700 {
+            return Ok(());
+        }
+        self.sys.set_mode(self.dir, 0o700).map_err(self.io("set the mode of", c""))
     }
 
     fn look(&self) -> Result<Look, OpenError> {
@@ -229,6 +257,7 @@ impl<S: Sys> Opener<'_, S> {
             Stripped::Refuse => self.refuse_strangers()?,
             Stripped::Mark => self.refuse_strangers_at_the_top()?,
         }
+        self.close_the_door()?;
         self.make_folders()?;
         let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
         self.write_format(self.options.durability.unwrap_or_default(), &can)
@@ -247,6 +276,7 @@ impl<S: Sys> Opener<'_, S> {
     /// Takes away what came along with a copy, and goes on with the settings that it had. `tagcache.format` goes last: as
     /// long as it is there, whoever comes after one that died here knows that it is a copy.
     fn make_anew(&self, old: Format, kind: FsKind) -> Result<Format, OpenError> {
+        self.close_the_door()?;
         for folder in [DATA, TMP, LOCKS] {
             wipe(self.sys, self.dir, folder).map_err(self.io("empty", folder))?;
         }

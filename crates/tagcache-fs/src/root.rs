@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::format::Durability;
 use crate::log::CurrentLog;
 use crate::probe::{Capabilities, Unfit};
-use crate::sys::{Errno, Os, Sys};
+use crate::sys::{Custody, Errno, Os, Sys};
 
 /// A cache directory, open. A cheap clone; all clones are the same root.
 ///
@@ -103,7 +103,7 @@ impl Options {
     ///
     /// # Errors
     /// [`OpenError::NotACache`] when the directory holds something else, [`OpenError::Layout`] when a later version
-    /// made it, [`OpenError::Unfit`] when the filesystem does not keep a promise that the cache needs,
+    /// made it, [`OpenError::NotOurs`] when another user owns it or may write in it, [`OpenError::Unfit`] when the filesystem does not keep a promise that the cache needs,
     /// [`OpenError::DurabilityDiffers`] when another durability was fixed, [`OpenError::Io`] when a call failed.
     pub fn open_on<S: Sys>(&self, sys: S, path: impl AsRef<Path>) -> Result<Root<S>, OpenError> {
         crate::open::open(self, sys, path.as_ref())
@@ -127,6 +127,13 @@ pub enum OpenError {
         path: PathBuf,
         /// Its layout version, as it stands there.
         version: String,
+    },
+    /// Another user owns the directory, or may write in it. Whoever may do that decides what the cache says.
+    NotOurs {
+        /// The directory.
+        path: PathBuf,
+        /// Whose it is.
+        custody: Custody,
     },
     /// The filesystem cannot hold a cache.
     Unfit {
@@ -161,6 +168,7 @@ impl fmt::Display for OpenError {
                 path.display(),
                 crate::format::LAYOUT
             ),
+            Self::NotOurs { path, custody } => not_ours(path, *custody, f),
             Self::Unfit { path, why } => {
                 write!(f, "the filesystem of {} cannot hold a cache: {why}", path.display())
             }
@@ -172,6 +180,23 @@ impl fmt::Display for OpenError {
             ),
             Self::Io(error) => error.fmt(f),
         }
+    }
+}
+
+fn not_ours(path: &Path, custody: Custody, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let path = path.display();
+    match custody {
+        Custody::Foreign { owner, user } => write!(
+            f,
+            "{path} belongs to user {owner}, and this program runs as user {user}; a cache is for one user: run as its \
+             owner, or use a directory of your own"
+        ),
+        Custody::Shared { mode } => write!(
+            f,
+            "others may write in {path} (mode {mode:o}), and could put anything in it; take that right away \
+             (chmod go-w), and remove the directory first if they may have used it"
+        ),
+        Custody::Own => write!(f, "{path} is our own"),
     }
 }
 

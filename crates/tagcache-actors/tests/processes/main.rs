@@ -4,6 +4,7 @@ use tagcache_actors::Stage;
 
 mod backup;
 mod death;
+mod doors;
 mod flight;
 mod lease;
 mod nested;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,10 +19,10 @@ fn stage() -> Stage {
     Stage::new(env!("CARGO_BIN_EXE_actor")).volatile()
 }
 
-/// Everybody asks at once for a value, in turns, until it is over. No answer may be an error.
-fn keep_busy(actors: &mut [Actor], is_over: &AtomicBool) -> usize {
-    let mut rounds = 0;
-    while !is_over.load(Ordering::Relaxed) {
+/// Everybody asks at once for a value, in turns, until there were enough removals. No answer may be an error.
+fn keep_busy(actors: &mut [Actor], removals: &AtomicUsize, turns: &AtomicUsize) {
+    while removals.load(Ordering::Relaxed) < REMOVALS {
+        let rounds = turns.fetch_add(1, Ordering::Relaxed);
         for (number, actor) in actors.iter_mut().enumerate() {
             let key = (rounds + number) % KEYS;
             actor.send(&format!("get-with key{key} v{key} tag{} all", key % 3));
@@ -37,9 +37,7 @@ fn keep_busy(actors: &mut [Actor], is_over: &AtomicBool) -> usize {
                 "a value and no error: {answer}"
             );
         }
-        rounds += 1;
     }
-    rounds
 }
 
 /// Ends when each of them is served what each other one put: they have one root again.
@@ -59,28 +57,29 @@ fn assert_one_cache(actors: &mut [Actor]) {
     }
 }
 
-/// Removes the root so often, each time when it is there again, by `remove`, which may fail half way.
-fn removing(root: &Path, is_over: &AtomicBool, remove: impl Fn(&Path)) {
+/// Removes the root so often, by `remove`, which may fail half way; each time while the others are at work in it.
+fn removing(root: &Path, removals: &AtomicUsize, turns: &AtomicUsize, remove: impl Fn(&Path)) {
     let until = Instant::now() + PATIENCE;
     for _ in 0..REMOVALS {
-        while !root.join("tagcache.format").exists() && Instant::now() < until {
+        let seen = turns.load(Ordering::Relaxed);
+        let is_at_work = || turns.load(Ordering::Relaxed) > seen + 1 && root.join("tagcache.format").exists();
+        while !is_at_work() && Instant::now() < until {
             thread::sleep(Duration::from_millis(1));
         }
         remove(root);
+        removals.fetch_add(1, Ordering::Relaxed);
     }
-    is_over.store(true, Ordering::Relaxed);
 }
 
 fn check(remove: impl Fn(&Path) + Sync) {
     let stage = stage();
     let mut actors: [Actor; PROCESSES] = stage.actors();
-    let is_over = AtomicBool::new(false);
+    let (removals, turns) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let root = stage.root();
-    let rounds = thread::scope(|scope| {
-        scope.spawn(|| removing(&root, &is_over, &remove));
-        keep_busy(&mut actors, &is_over)
+    thread::scope(|scope| {
+        scope.spawn(|| removing(&root, &removals, &turns, &remove));
+        keep_busy(&mut actors, &removals, &turns);
     });
-    assert!(rounds > REMOVALS, "they were at work all the while: {rounds} rounds");
     assert_one_cache(&mut actors);
     actors[0].expect("invalidate-tag all", &format!("took {}", links_of_all(&stage)));
     for actor in &mut actors {
