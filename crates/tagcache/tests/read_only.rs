@@ -38,7 +38,7 @@ fn hits_are_served_and_the_rest_is_computed() {
         let hit = reader.cache.get_with("other", &policy(), |_| text("other"));
         assert_eq!(*hit, "other");
         assert!(
-            matches!(hit.source(), Source::Computed { stored, .. } if *stored != Stored::Yes),
+            matches!(hit.source(), Source::Computed { stored, .. } if stored != Stored::Yes),
             "{:?}",
             hit.source()
         );

@@ -65,7 +65,7 @@ fn a_value_that_is_damaged_or_cannot_be_decoded_is_not_quoted() {
 }
 
 /// As it was before the file was written to.
-fn filetime(fixture: &Fixture) {
+fn filetime(fixture: &Fixture<Json>) {
     let file = fs::File::open(fixture.entry("token")).unwrap();
     let later = std::time::SystemTime::from(fixture.world.clock.now().after(HOUR));
     file.set_times(fs::FileTimes::new().set_modified(later)).unwrap();
