@@ -82,6 +82,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// As for [`sweep`](Self::sweep).
     pub fn sweep_with(&self, options: &SweepOptions) -> Result<Sweep, Error> {
+        self.look_at_ground(self.root().sys().now());
         let began = self.root().sys().elapsed();
         match Run::begin(self, options, began)? {
             Some(run) => run.sweep(),
@@ -92,7 +93,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// Makes room at once if it is wanted, and sweeps if that is due.
     pub(crate) fn run_upkeep(&self, options: &SweepOptions) -> Result<Sweep, Error> {
         let keeper = &self.shared.keeper;
-        keeper.ledger.refresh()?;
+        self.ledger().refresh()?;
         if self.is_sweep_due() {
             return self.sweep_with(options);
         }

@@ -14,6 +14,8 @@ use crate::verdict::{Verdict, judge_age};
 /// A value, the open file that it was read from, and what its record says.
 pub(super) struct Slot<S: Sys> {
     pub(super) name: Arc<Name>,
+    /// On which opening of the root it was read: what is in another directory now is not heard of there.
+    pub(super) ground: usize,
     pub(super) held: Held<S>,
     pub(super) facts: Facts,
     pub(super) due: Due,

@@ -47,7 +47,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     ) -> Result<Option<Self>, Error> {
         let Some(lock) = cache.root().try_sweep_lock()? else { return Ok(None) };
         let lock = if options.dry_run { lock.only_counting() } else { lock };
-        let ledger = &cache.shared.keeper.ledger;
+        let ledger = cache.ledger();
         let wants = !options.dry_run && (options.wants_ledger() || ledger.exists()?);
         let ledger = Some(ledger).filter(|ledger| {
             // On a full disk, say, it is a sweep without a count that is needed most.

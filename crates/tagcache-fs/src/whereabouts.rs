@@ -1,0 +1,103 @@
+//! Whether an open root is still the directory at its path: others may move it, remove it, or put another one there.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::name::{DATA, FORMAT};
+use crate::open::{Stripped, open_shared};
+use crate::root::{OpenError, Options, Root};
+use crate::sys::{Errno, Sys};
+
+/// Where an open root is. Whoever goes on with one that is not [`AtItsPath`](Self::AtItsPath) shares it with fewer
+/// processes than he thinks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Whereabouts {
+    /// At the path that it was opened by.
+    AtItsPath,
+    /// There as well, without its markers: somebody is emptying it, or did.
+    Stripped,
+    /// Somewhere else: it was moved, and nothing is in its place. It goes on working.
+    Moved,
+    /// Another directory is in its place.
+    Replaced,
+    /// It was removed.
+    Gone,
+}
+
+impl<S: Sys> Root<S> {
+    /// Looks where the root is: five calls.
+    ///
+    /// ```
+    /// use tagcache_fs::{Root, Whereabouts};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let path = dir.path().join("cache");
+    /// let root = Root::open(&path)?;
+    /// assert_eq!(root.whereabouts()?, Whereabouts::AtItsPath);
+    /// std::fs::remove_dir_all(&path)?;
+    /// assert_eq!(root.whereabouts()?, Whereabouts::Gone);
+    /// let root = root.open_anew()?;
+    /// assert_eq!(root.whereabouts()?, Whereabouts::AtItsPath);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the directory at the path can be neither opened nor called absent.
+    pub fn whereabouts(&self) -> Result<Whereabouts, Error> {
+        let failed = |doing| move |errno| Error::new(doing, self.path(), errno);
+        match self.sys().open_root(self.path()) {
+            Err(Errno::NOENT) => {
+                return Ok(if self.has(DATA)? { Whereabouts::Moved } else { Whereabouts::Gone });
+            }
+            // A file, say.
+            Err(errno) if errno.is_foreign_object() => return Ok(Whereabouts::Replaced),
+            Err(errno) => return Err(failed("open")(errno)),
+            Ok(there) => {
+                let there = self.sys().stat(&there).map_err(failed("stat"))?;
+                let here = self.sys().stat(self.dir()).map_err(failed("stat"))?;
+                if !here.same_file(&there) {
+                    return Ok(Whereabouts::Replaced);
+                }
+            }
+        }
+        Ok(if self.has(FORMAT)? { Whereabouts::AtItsPath } else { Whereabouts::Stripped })
+    }
+
+    /// Opens, or makes, the root that belongs at the path, with the durability and layout that this one has. A root that was stripped of
+    /// its markers gets them again, and keeps its entries.
+    ///
+    /// This root stays open, and what was begun in it ends in it: a draft whose [mark](Self::mark) was taken in one
+    /// of the two is raced in the other. The folder above the root is not made.
+    ///
+    /// # Errors
+    /// As [`Options::open_on`](crate::Options::open_on), and when the folder above is gone.
+    pub fn open_anew(&self) -> Result<Self, OpenError> {
+        let above = self.path().parent().filter(|above| !above.as_os_str().is_empty());
+        let above = above.unwrap_or_else(|| Path::new("."));
+        // Who removed more than the cache does not want it back.
+        self.sys().open_root(above).map_err(|errno| Error::new("open", above, errno))?;
+        let whereabouts = self.whereabouts()?;
+        let mut options = Options { durability: Some(self.durability()), ..self.inner.options.clone() };
+        if whereabouts != Whereabouts::Replaced {
+            // What is made, or marked again, is as it was. One that another program put there is as it is.
+            options.layout = Some(self.layout());
+        }
+        let stripped = if whereabouts == Whereabouts::Stripped { Stripped::Mark } else { Stripped::Refuse };
+        open_shared(&options, &self.inner.sys, self.path(), stripped)
+    }
+
+    /// Whether both are clones of one.
+    pub(crate) fn is_same_opening(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
+    fn has(&self, name: &std::ffi::CStr) -> Result<bool, Error> {
+        match self.sys().stat_at(self.dir(), name) {
+            Ok(_) => Ok(true),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(self.failed("stat", name)(errno)),
+        }
+    }
+}
