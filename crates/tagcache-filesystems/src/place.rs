@@ -44,7 +44,7 @@ impl Place {
 
     /// Makes it and mounts it.
     pub(crate) fn mount(self, workshop: &Workshop, size: Size) -> Result<Mounted, Halt> {
-        let name = format!("{self}-{size:?}");
+        let name = format!("{self}{}", if size == Size::Wide { "" } else { "-" });
         let mounted = match self {
             Self::Image(filesystem) => {
                 let image = workshop.room(&format!("{name}.img"));

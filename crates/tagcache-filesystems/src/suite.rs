@@ -47,11 +47,26 @@ pub(crate) fn build() -> Result<Vec<Program>, Halt> {
         return Err(Halt::Fail("the tests do not compile".into()));
     }
     let lines = String::from_utf8_lossy(&output.stdout);
-    let programs: Vec<Program> = lines.lines().filter_map(program).collect();
+    let mut programs: Vec<Program> = lines.lines().filter_map(program).collect();
+    keep(&mut programs)?;
     if programs.is_empty() {
         return Err(Halt::Fail("cargo named no test program".into()));
     }
     Ok(programs)
+}
+
+/// Second names for them, so that a build beside the run does not change what is run.
+fn keep(programs: &mut [Program]) -> Result<(), Halt> {
+    for program in programs {
+        let name = program.path.file_name().unwrap_or_default().to_owned();
+        let folder = program.path.with_file_name("filesystems");
+        fs::create_dir_all(&folder).map_err(Halt::at("make", &folder))?;
+        let kept = folder.join(name);
+        let _ = fs::remove_file(&kept);
+        fs::hard_link(&program.path, &kept).map_err(Halt::at("keep", &program.path))?;
+        program.path = kept;
+    }
+    Ok(())
 }
 
 /// What a message of cargo says about a test program, if it is about one.
@@ -72,7 +87,7 @@ fn field<'m>(message: &'m str, name: &str) -> Option<&'m str> {
 
 /// Runs all of them with their temporary files in `folder`.
 pub(crate) fn run(programs: &[Program], folder: &Path) -> Result<Tests, Halt> {
-    let place = folder.join("tmp");
+    let place = folder.join("t");
     fs::create_dir_all(&place).map_err(Halt::at("make", &place))?;
     let mut tests = Tests::default();
     for program in programs {

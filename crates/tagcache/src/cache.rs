@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tagcache_codec::{Codec, Decode, Encode, Fingerprint, Schema};
-use tagcache_fs::{Durability, Key, Layout, Ledger, Options, Os, Root, Sys, Tag};
+use tagcache_fs::{Durability, Key, Layout, Ledger, Options, Os, Root, Sys, Tag, Time, meta};
 
 use crate::behind::Crew;
 use crate::error::Error;
@@ -394,7 +394,12 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             Some(named) => named,
             None => self.shared.shapes.fingerprint(&self.shared.codec)?,
         };
-        Ok(Expected { codec: C::ID.get(), schema: schema.get(), boot: self.boot() })
+        Ok(Expected { codec: C::ID.get(), schema: schema.get(), boot: self.boot(), latest: self.latest() })
+    }
+
+    /// The latest time that the inode of an entry can say.
+    pub(crate) fn latest(&self) -> Time {
+        meta::mtime_of(Time::MAX, self.root().capabilities())
     }
 
     pub(crate) fn boot(&self) -> [u8; 16] {

@@ -1,7 +1,7 @@
 //! I7 for every verb: each errno of the surroundings at each call of each of them, one at a time. `faults.rs` has
 //! compute-through, which hides them all.
 
-#![allow(clippy::unwrap_used, reason = "this is a test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers are a part of the tests, too")]
 
 mod common;
 
@@ -100,19 +100,19 @@ fn any_call_of_any_verb_may_fail_and_what_it_then_says_is_true() {
                 fixture.world.faults.add(Fault::on(call, errno).after(earlier));
                 let answer = (verb.act)(&fixture);
                 fixture.world.faults.mend();
-                check(&home, verb, answer, &what);
+                check(&home, verb, &answer, &what);
             }
         }
     }
 }
 
 /// What another process is served says whether the answer was true.
-fn check(home: &Fixture, verb: &Verb, answer: Result<(), Error>, what: &str) {
+fn check(home: &Fixture, verb: &Verb, answer: &Result<(), Error>, what: &str) {
     let served = match home.cache.lookup::<String>("page").unwrap() {
         Lookup::Fresh(hit) => Some(hit.into_owned()),
         _ => None,
     };
-    match (&answer, verb.takes_page) {
+    match (answer, verb.takes_page) {
         (Ok(()), true) => assert_eq!(served, None, "{what}: it said that it was done"),
         (Err(Error::Incomplete(_)), true) | (Ok(()) | Err(Error::Io(_) | Error::Open(_)), false) => {}
         (other, _) => panic!("{what}: it answered {other:?}"),

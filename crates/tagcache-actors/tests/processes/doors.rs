@@ -1,5 +1,7 @@
 //! What a process finds around it: an umask, a filesystem that can only be read.
 
+#![allow(clippy::unwrap_used, reason = "helpers are a part of the tests, too")]
+
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

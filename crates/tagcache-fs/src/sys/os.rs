@@ -216,7 +216,7 @@ impl Sys for Os {
     fn custody(&self, dir: &OwnedFd) -> Result<Custody> {
         let stat = call(|| fs::fstat(dir))?;
         let (owner, user) = (stat.st_uid, rustix::process::geteuid().as_raw());
-        let mode = u32::from(stat.st_mode) & 0o7777;
+        let mode = stat_of(&stat).mode;
         Ok(match (owner == user, mode & 0o022) {
             (false, _) => Custody::Foreign { owner, user },
             (true, 0) => Custody::Own,

@@ -54,7 +54,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             tier.forget(&slot);
             return None;
         }
-        let look = match age(slot.held.meta(), &slot.facts, now) {
+        let look = match age(slot.held.meta(), &slot.facts, now, self.latest()) {
             Age::Fresh => Lookup::Fresh(Hit::shared(value_of(&slot)?, Source::Memory)),
             Age::Stale(stale) => Lookup::Stale(Hit::shared(value_of(&slot)?, Source::Stale(stale)), stale),
             Age::Over => {

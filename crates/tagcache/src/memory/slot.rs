@@ -35,8 +35,8 @@ pub(super) enum Age {
 
 /// Its names, codec, schema and boot were judged when it was kept, and its file did not change: what is left to judge
 /// is its age.
-pub(super) fn age(meta: &Meta, facts: &Facts, now: Time) -> Age {
-    match judge_age(meta, facts, now) {
+pub(super) fn age(meta: &Meta, facts: &Facts, now: Time, latest: Time) -> Age {
+    match judge_age(meta, facts, now, latest) {
         Verdict::Fresh => Age::Fresh,
         Verdict::Expired => Age::Stale(Stale::Expired),
         Verdict::SoftlyExpired => Age::Stale(Stale::SoftlyExpired),

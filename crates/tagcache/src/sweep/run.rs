@@ -258,7 +258,9 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         let (now, boot) = (self.cache.root().sys().now(), self.cache.boot());
         let verdict = with_head(entry, &mut self.head, |head: &Head<'_>| {
             let in_place = Key::new(head.key).is_ok_and(|key| entry.is_entry_of(&key));
-            if in_place && is_worth_keeping(entry.meta(), &head.facts, links(head), now, boot) {
+            if in_place
+                && is_worth_keeping(entry.meta(), &head.facts, links(head), now, boot, self.cache.latest())
+            {
                 return Ok(Fate::Stays);
             }
             Cache::<C, S>::tags(head.tags.iter()).map(Fate::Goes)
