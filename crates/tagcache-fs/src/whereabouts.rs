@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::name::{DATA, FORMAT};
+use crate::name::{CACHEDIR_TAG, DATA, FORMAT};
 use crate::open::{Stripped, open_shared};
 use crate::root::{OpenError, Options, Root};
 use crate::sys::{Errno, Sys};
@@ -16,7 +16,7 @@ use crate::sys::{Errno, Sys};
 pub enum Whereabouts {
     /// At the path that it was opened by.
     AtItsPath,
-    /// There as well, without its markers: somebody is emptying it, or did.
+    /// There as well, without one of its markers or both: somebody is emptying it, or tidied up.
     Stripped,
     /// Somewhere else: it was moved, and nothing is in its place. It goes on working.
     Moved,
@@ -27,7 +27,7 @@ pub enum Whereabouts {
 }
 
 impl<S: Sys> Root<S> {
-    /// Looks where the root is: five calls.
+    /// Looks where the root is: six calls.
     ///
     /// ```
     /// use tagcache_fs::{Root, Whereabouts};
@@ -62,7 +62,8 @@ impl<S: Sys> Root<S> {
                 }
             }
         }
-        Ok(if self.has(FORMAT)? { Whereabouts::AtItsPath } else { Whereabouts::Stripped })
+        let is_marked = self.has(FORMAT)? && self.has(CACHEDIR_TAG)?;
+        Ok(if is_marked { Whereabouts::AtItsPath } else { Whereabouts::Stripped })
     }
 
     /// Opens, or makes, the root that belongs at the path, with the durability that this one has. A root that was stripped of

@@ -110,6 +110,19 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
     }
 
+    /// Whether the directory is still a cache: both markers, and no copies. For what must never be done to one of somebody
+    /// else. Markers that somebody tidied away are put back, if nothing but our own names lies in it.
+    ///
+    /// # Errors
+    /// [`Error::Open`] with what was found.
+    pub(crate) fn check_markers(&self) -> Result<(), Error> {
+        let number = self.shared.grounds.number();
+        match self.root().check_markers() {
+            Err(_) if self.renew_ground(number) => Ok(self.root().check_markers()?),
+            checked => Ok(checked?),
+        }
+    }
+
     /// Opens the root anew if the one with this number is lost; whether the current one is another.
     #[cold]
     pub(crate) fn renew_ground(&self, number: usize) -> bool {

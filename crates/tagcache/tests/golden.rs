@@ -222,7 +222,7 @@ fn a_root_of_a_later_layout_is_refused_with_a_clear_word_and_not_touched() {
     let later = KEPT.replace("layout = 1", "layout = 2");
     let (dir, cache) = unpacked(&later, false);
     let root = dir.path().join("root");
-    let error = cache.err().expect("it is of a later version");
+    let error = cache.expect_err("it is of a later version");
     assert!(matches!(&error, Error::Open(OpenError::Layout { version, .. }) if version == "2"), "{error}");
     assert!(error.to_string().contains("update the program"), "{error}");
     assert_eq!(files(root.join("data")).unwrap().len(), KEPT.matches("\nname ").count(), "nothing is gone");
