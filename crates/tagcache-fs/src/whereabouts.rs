@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::name::{CACHEDIR_TAG, DATA, FORMAT};
-use crate::open::{Stripped, open_shared};
+use crate::open::{mark_again, open_shared};
 use crate::root::{OpenError, Options, Root};
 use crate::sys::{Errno, Sys};
 
@@ -66,8 +66,7 @@ impl<S: Sys> Root<S> {
         Ok(if is_marked { Whereabouts::AtItsPath } else { Whereabouts::Stripped })
     }
 
-    /// Opens, or makes, the root that belongs at the path, with the durability that this one has. A root that was stripped of
-    /// its markers gets them again, and keeps its entries.
+    /// Opens, or makes, the root that belongs at the path, with the durability that this one has.
     ///
     /// This root stays open, and what was begun in it ends in it: a draft whose [mark](Self::mark) was taken in one
     /// of the two is raced in the other. The folder above the root is not made.
@@ -79,10 +78,19 @@ impl<S: Sys> Root<S> {
         let above = above.unwrap_or_else(|| Path::new("."));
         // Who removed more than the cache does not want it back.
         self.sys().open_root(above).map_err(|errno| Error::new("open", above, errno))?;
-        let options = Options { durability: Some(self.durability()), ..self.inner.options.clone() };
-        let stripped =
-            if self.whereabouts()? == Whereabouts::Stripped { Stripped::Mark } else { Stripped::Refuse };
-        open_shared(&options, &self.inner.sys, self.path(), stripped)
+        open_shared(&self.options_again(), &self.inner.sys, self.path())
+    }
+
+    /// Puts the markers back that a [stripped](Whereabouts::Stripped) root lost. Its entries stay, and what is under way goes on.
+    ///
+    /// # Errors
+    /// As [`Options::open_on`](crate::Options::open_on): [`OpenError::NotACache`] when something lies in it that is not ours.
+    pub fn restore_markers(&self) -> Result<(), OpenError> {
+        mark_again(&self.options_again(), self)
+    }
+
+    fn options_again(&self) -> Options {
+        Options { durability: Some(self.durability()), ..self.inner.options.clone() }
     }
 
     /// Whether both are clones of one.
