@@ -21,7 +21,7 @@ use crate::wipe::wipe;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn open<S: Sys>(options: &Options, sys: S, path: &Path) -> Result<Root<S>, OpenError> {
-    open_shared(options, &Arc::new(sys), path, Stripped::Refuse)
+    open_shared(options, &Arc::new(sys), path)
 }
 
 /// The same through a system that others use, too.
@@ -29,9 +29,9 @@ pub(crate) fn open_shared<S: Sys>(
     options: &Options,
     sys: &Arc<S>,
     path: &Path,
-    stripped: Stripped,
 ) -> Result<Root<S>, OpenError> {
     let dir = open_dir(options, &**sys, path)?;
+    let stripped = Stripped::Refuse;
     let opener = Opener { sys: &**sys, dir: &dir, path, options, stripped };
     let (format, can) = opener.run()?;
     if let Some(asked) = options.durability.filter(|asked| *asked != format.durability) {
@@ -46,9 +46,15 @@ pub(crate) fn open_shared<S: Sys>(
     Ok(Root { inner: Arc::new(Inner { sys, dir, path, options, durability, layout, can, log }) })
 }
 
+/// Makes both markers of a root that is open, where they are missing.
+pub(crate) fn mark_again<S: Sys>(options: &Options, root: &Root<S>) -> Result<(), OpenError> {
+    let (sys, dir, path, stripped) = (root.sys(), root.dir(), root.path(), Stripped::Mark);
+    Opener { sys, dir, path, options, stripped }.run().map(drop)
+}
+
 /// What becomes of a directory without markers that is full of what is ours otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stripped {
+enum Stripped {
     /// It is refused: nobody knows what it is.
     Refuse,
     /// It gets its markers again: the caller had it open as a cache, and somebody is emptying it, or tidied up.

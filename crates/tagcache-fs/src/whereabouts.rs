@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::name::{DATA, FORMAT};
-use crate::open::{Stripped, open_shared};
+use crate::name::{CACHEDIR_TAG, DATA, FORMAT};
+use crate::open::{mark_again, open_shared};
 use crate::root::{OpenError, Options, Root};
 use crate::sys::{Errno, Sys};
 
@@ -16,7 +16,7 @@ use crate::sys::{Errno, Sys};
 pub enum Whereabouts {
     /// At the path that it was opened by.
     AtItsPath,
-    /// There as well, without its markers: somebody is emptying it, or did.
+    /// There as well, without one of its markers or both: somebody is emptying it, or tidied up.
     Stripped,
     /// Somewhere else: it was moved, and nothing is in its place. It goes on working.
     Moved,
@@ -27,7 +27,7 @@ pub enum Whereabouts {
 }
 
 impl<S: Sys> Root<S> {
-    /// Looks where the root is: five calls.
+    /// Looks where the root is: six calls.
     ///
     /// ```
     /// use tagcache_fs::{Root, Whereabouts};
@@ -62,11 +62,12 @@ impl<S: Sys> Root<S> {
                 }
             }
         }
-        Ok(if self.has(FORMAT)? { Whereabouts::AtItsPath } else { Whereabouts::Stripped })
+        let is_marked = self.has(FORMAT)? && self.has(CACHEDIR_TAG)?;
+        Ok(if is_marked { Whereabouts::AtItsPath } else { Whereabouts::Stripped })
     }
 
-    /// Opens, or makes, the root that belongs at the path, with the durability and layout that this one has. A root that was stripped of
-    /// its markers gets them again, and keeps its entries.
+    /// Opens, or makes, the root that belongs at the path, with the durability that this one has. One that is made has its
+    /// layout, too; one that another program put there is as it is.
     ///
     /// This root stays open, and what was begun in it ends in it: a draft whose [mark](Self::mark) was taken in one
     /// of the two is raced in the other. The folder above the root is not made.
@@ -78,14 +79,24 @@ impl<S: Sys> Root<S> {
         let above = above.unwrap_or_else(|| Path::new("."));
         // Who removed more than the cache does not want it back.
         self.sys().open_root(above).map_err(|errno| Error::new("open", above, errno))?;
-        let whereabouts = self.whereabouts()?;
-        let mut options = Options { durability: Some(self.durability()), ..self.inner.options.clone() };
-        if whereabouts != Whereabouts::Replaced {
-            // What is made, or marked again, is as it was. One that another program put there is as it is.
-            options.layout = Some(self.layout());
+        let mut options = self.options_again();
+        if self.whereabouts()? == Whereabouts::Replaced {
+            options.layout = self.inner.options.layout;
         }
-        let stripped = if whereabouts == Whereabouts::Stripped { Stripped::Mark } else { Stripped::Refuse };
-        open_shared(&options, &self.inner.sys, self.path(), stripped)
+        open_shared(&options, &self.inner.sys, self.path())
+    }
+
+    /// Puts the markers back that a [stripped](Whereabouts::Stripped) root lost. Its entries stay, and what is under way goes on.
+    ///
+    /// # Errors
+    /// As [`Options::open_on`](crate::Options::open_on): [`OpenError::NotACache`] when something lies in it that is not ours.
+    pub fn restore_markers(&self) -> Result<(), OpenError> {
+        mark_again(&self.options_again(), self)
+    }
+
+    fn options_again(&self) -> Options {
+        let (durability, layout) = (Some(self.durability()), Some(self.layout()));
+        Options { durability, layout, ..self.inner.options.clone() }
     }
 
     /// Whether both are clones of one.

@@ -37,6 +37,13 @@ impl<S: Sys> Ground<S> {
     }
 }
 
+/// What was done about a lost root.
+enum Mended<S: Sys> {
+    Not,
+    InPlace,
+    By(Root<S>),
+}
+
 /// All of them so far; the last one counts.
 pub(crate) struct Grounds<S: Sys> {
     first: Ground<S>,
@@ -77,21 +84,24 @@ impl<S: Sys> Grounds<S> {
         now.as_nanos().abs_diff(looked) > u64::try_from(LOOK_EVERY.as_nanos()).unwrap_or(u64::MAX)
     }
 
-    /// What `act` does, at most one thread at a time, if `number` is still current; whether another one is current after it.
-    fn renew(&self, number: usize, act: impl FnOnce(&Root<S>) -> Option<Root<S>>) -> bool {
+    /// What `act` does, at most one thread at a time, if `number` is still current; whether anything is better after it.
+    fn renew(&self, number: usize, act: impl FnOnce(&Root<S>) -> Mended<S>) -> bool {
         let env = self.first.root.sys();
         for _ in 0..PAUSES {
             if self.number() != number {
                 return true;
             }
             if !self.is_renewing.swap(true, Ordering::Acquire) {
-                let root = if self.number() == number { act(&self.current().root) } else { None };
-                let place = root.and_then(|root| Some((self.later.get(number)?, root)));
-                if place.is_some_and(|(place, root)| place.set(Box::new(Ground::on(root))).is_ok()) {
-                    self.renewed.store(number + 1, Ordering::Release);
+                let mended = if self.number() == number { act(&self.current().root) } else { Mended::Not };
+                let is_as_new = matches!(mended, Mended::InPlace);
+                if let Mended::By(root) = mended {
+                    let place = self.later.get(number);
+                    if place.is_some_and(|place| place.set(Box::new(Ground::on(root))).is_ok()) {
+                        self.renewed.store(number + 1, Ordering::Release);
+                    }
                 }
                 self.is_renewing.store(false, Ordering::Release);
-                return self.number() != number;
+                return is_as_new || self.number() != number;
             }
             env.wait(PAUSE);
         }
@@ -110,19 +120,33 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
     }
 
-    /// Opens the root anew if the one with this number is lost; whether the current one is another.
+    /// Whether the directory is still a cache: both markers, and no copies. For what must never be done to one of somebody
+    /// else. Markers that somebody tidied away are put back, if nothing but our own names lies in it.
+    ///
+    /// # Errors
+    /// [`Error::Open`] with what was found.
+    pub(crate) fn check_markers(&self) -> Result<(), Error> {
+        let number = self.shared.grounds.number();
+        match self.root().check_markers() {
+            Err(_) if self.renew_ground(number) => Ok(self.root().check_markers()?),
+            checked => Ok(checked?),
+        }
+    }
+
+    /// Opens the root anew if the one with this number is lost; whether there is anything to try again for.
     #[cold]
     pub(crate) fn renew_ground(&self, number: usize) -> bool {
-        self.shared.grounds.renew(number, |root| match root.whereabouts() {
-            Ok(Whereabouts::Gone | Whereabouts::Replaced | Whereabouts::Stripped) => match root.open_anew() {
-                Ok(root) => Some(root),
-                Err(error) => {
-                    self.fault(&Error::Open(error));
-                    None
-                }
-            },
-            // What cannot be seen is told by whoever needs it.
-            Ok(_) | Err(_) => None,
+        self.shared.grounds.renew(number, |root| {
+            let mended = match root.whereabouts() {
+                Ok(Whereabouts::Gone | Whereabouts::Replaced) => root.open_anew().map(Mended::By),
+                Ok(Whereabouts::Stripped) => root.restore_markers().map(|()| Mended::InPlace),
+                // What cannot be seen is told by whoever needs it.
+                Ok(_) | Err(_) => Ok(Mended::Not),
+            };
+            mended.unwrap_or_else(|error| {
+                self.fault(&Error::Open(error));
+                Mended::Not
+            })
         })
     }
 }

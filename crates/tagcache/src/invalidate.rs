@@ -171,8 +171,10 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// on: its settings and held leases stay.
     ///
     /// # Errors
-    /// [`Error::Incomplete`] when something may still be served.
+    /// [`Error::Incomplete`] when something may still be served; [`Error::Open`] when the directory is no longer a cache, and
+    /// nothing in it was touched.
     pub fn clear(&self) -> Result<u64, Error> {
+        self.check_markers()?;
         self.take(By::Everything, Manner::Hard, |root| {
             let cleared = root.clear();
             if cleared.is_ok() {

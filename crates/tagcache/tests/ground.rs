@@ -5,13 +5,13 @@
 mod common;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use tagcache::fs::{Errno, Whereabouts};
-use tagcache::{Begun, Builder, Cache, Limits, Policy, Raw, Stored, Upkeep};
-use tagcache_testkit::{Call, Fault, TestSys, World};
+use tagcache::{Begun, Builder, Cache, Error, Limits, Policy, Raw, Stored, Upkeep};
+use tagcache_testkit::{Call, Fault, TestSys, World, files};
 
 use common::{HOUR, SECOND, fill, text};
 
@@ -54,6 +54,8 @@ fn compute(cache: &Cache<Raw, TestSys>, value: &str) -> String {
 fn fresh(cache: &Cache<Raw, TestSys>) -> Option<String> {
     cache.get::<String>("page").unwrap().map(tagcache::Hit::into_owned)
 }
+
+type Plant = (&'static str, fn(&Path));
 
 #[test]
 fn a_root_that_was_removed_is_made_anew_by_the_next_fill_and_caches_again() {
@@ -158,6 +160,45 @@ fn a_root_that_lost_its_markers_gets_them_again_and_keeps_its_entries() {
     assert_eq!(fresh(&other).as_deref(), Some("old"), "newcomers know it again");
     assert_eq!(cache.invalidate_tag("blog").unwrap(), 1);
     assert_eq!(fresh(&other), None);
+}
+
+#[test]
+fn a_marker_that_somebody_tidied_away_is_put_back() {
+    for marker in ["CACHEDIR.TAG", "tagcache.format"] {
+        let place = Place::new();
+        let (_world, cache) = place.open();
+        compute(&cache, "old");
+        fs::remove_file(place.root().join(marker)).unwrap();
+        assert_eq!(cache.sweep().unwrap().kept, 1, "{marker}");
+        assert!(place.root().join(marker).exists());
+        assert_eq!(fresh(&cache).as_deref(), Some("old"), "{marker}");
+    }
+}
+
+#[test]
+fn a_clear_and_a_sweep_refuse_a_directory_that_is_no_longer_a_cache_and_touch_nothing() {
+    let plants: [Plant; 3] = [
+        ("none", |_| ()),
+        ("a wrong one", |path| fs::write(path, "name = value\n").unwrap()),
+        ("a link", |path| std::os::unix::fs::symlink("/etc/hostname", path).unwrap()),
+    ];
+    for (what, plant) in plants {
+        let place = Place::new();
+        let (_world, cache) = place.open();
+        compute(&cache, "old");
+        for marker in ["CACHEDIR.TAG", "tagcache.format"] {
+            fs::remove_file(place.root().join(marker)).unwrap();
+            plant(&place.root().join(marker));
+        }
+        fs::write(place.root().join("thesis.txt"), "years").unwrap();
+        let before = files(place.root()).unwrap();
+        for refused in [cache.clear().map(drop), cache.sweep().map(drop)] {
+            let error = refused.unwrap_err();
+            assert!(matches!(error, Error::Open(_)), "{what}: {error}");
+            assert!(error.to_string().contains("is not a cache"), "{what}: {error}");
+        }
+        assert_eq!(files(place.root()).unwrap(), before, "{what}");
+    }
 }
 
 #[test]
