@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::fs;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -100,7 +101,15 @@ impl Tree {
     /// # Panics
     /// When that fails.
     pub fn empty(&self) {
-        for name in &self.names {
+        self.empty_some(0..self.names.len());
+    }
+
+    /// The same for some of the keys.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn empty_some(&self, keys: Range<usize>) {
+        for name in &self.names[keys] {
             let Found::Entry(entry) = self.cache.root().entry(name).expect("open") else { continue };
             entry.remove().expect("remove");
             entry.remove_links(&self.tags).expect("remove links");

@@ -10,12 +10,14 @@
 //! cargo xtask mutants …     planted mistakes, and how each is caught; arguments as for the program `mutants`
 //! cargo xtask honest …      the simulated filesystem against real ones (root for images); arguments as for `honest`
 //! cargo xtask simulate …    simulated runs by chance, as many as one likes; arguments as for `random`
+//! cargo xtask bench …       every operation beside its bare system calls: [--quick] [--check] [--only WORD]
 //! cargo xtask bench --compare …   the same job on other caches and stores; arguments as for `benches/compare`
 //! cargo xtask tidy          the house rules that no lint knows
 //! ```
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
 mod ci;
 mod command;
 mod fuzz;
@@ -23,7 +25,7 @@ mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | simulate … | bench --compare … | tidy";
+const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | simulate … | bench [--compare] … | tidy";
 
 /// Programs of the workspace that only stand behind a shorter name here.
 const PROGRAMS: [(&str, &str, &str); 6] = [
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
         Some((task, steps)) if task == "ci" => ci::run(steps),
         Some((task, rest)) if task == "fuzz" => fuzz::run(rest),
         Some((task, [])) if task == "tidy" => tidy::run(),
-        Some((task, rest)) if task == "bench" => compare(rest),
+        Some((task, rest)) if task == "bench" => bench::run(rest),
         Some((task, rest)) => program(task, rest),
         None => Err(USAGE.into()),
     };
@@ -60,13 +62,4 @@ fn program(name: &str, args: &[String]) -> command::Outcome {
     };
     let run = ["run", "--quiet", "--release", "-p", package, "--bin", binary, "--"];
     command::run(command::cargo(&run).args(args))
-}
-
-/// The comparison is a workspace of its own.
-fn compare(args: &[String]) -> command::Outcome {
-    let Some(("--compare", rest)) = args.split_first().map(|(word, rest)| (word.as_str(), rest)) else {
-        return Err(USAGE.into());
-    };
-    let run = ["run", "--quiet", "--release", "--manifest-path", "benches/compare/Cargo.toml", "--"];
-    command::run(command::cargo(&run).args(rest))
 }

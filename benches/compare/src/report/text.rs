@@ -14,7 +14,7 @@ use crate::worker::Op;
 
 impl Run {
     pub(super) fn write_job(&self, page: &mut String) -> fmt::Result {
-        let (machine, effort) = (&self.machine, &self.effort);
+        let (machine, effort) = (&self.machine.base, &self.effort);
         let loads: Vec<String> = self.loads.iter().map(|load| format!("{load:.1}")).collect();
         write!(
             page,
