@@ -237,6 +237,10 @@ impl<S: Sys, L: Layer> Env for Layered<S, L> {
         self.layer.wait(duration, &|duration| self.below.wait(duration));
     }
 
+    fn max_open_files(&self) -> u64 {
+        self.layer.max_open_files(&|| self.below.max_open_files())
+    }
+
     fn task(&self) -> u64 {
         self.below.task()
     }

@@ -13,7 +13,7 @@ use tagcache_fs::sys::Env;
 use tagcache_fs::{Key, Sys};
 
 use crate::backoff;
-use crate::cache::{Cache, Stores};
+use crate::cache::{Cache, Stores, Value};
 use crate::chance;
 use crate::decision::{Demand, Lease, Sight, Step, decide};
 use crate::error::Error;
@@ -99,7 +99,7 @@ pub(crate) struct Asking<T, C, S: Sys> {
 
 impl<C: Codec, S: Sys> Cache<C, S> {
     /// A look, and whatever is to be waited for after it.
-    pub(crate) fn turn<T: 'static>(&self, wish: &Wish<'_>) -> Result<Turn<T, C, S>, Error>
+    pub(crate) fn turn<T: Value>(&self, wish: &Wish<'_>) -> Result<Turn<T, C, S>, Error>
     where
         C: Stores<T>,
     {
@@ -116,19 +116,19 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// The first look, which is most often the last: nothing is copied for it.
-    pub(crate) fn start<T: 'static>(&self, wish: &Wish<'_>) -> Result<Start<T, C, S>, Error>
+    pub(crate) fn start<T: Value>(&self, wish: &Wish<'_>) -> Result<Start<T, C, S>, Error>
     where
         C: Stores<T>,
     {
-        let (cache, key) = (self.under(wish.policy), Self::key(wish.key)?);
-        let seen = cache.look(&key, wish.key)?;
+        let cache = self.under(wish.policy);
+        let seen = cache.look(wish.key)?;
         let mut draw = None;
         let sight = cache.sight(&seen, &wish.rules, &mut draw);
         match (decide(sight, &wish.rules, wish.demand, Lease::Unasked), seen.look) {
             (Step::Use, Lookup::Fresh(hit)) => Ok(Start::Hit(hit)),
             (_, look) => Ok(Start::Asking(Box::new(Asking {
                 cache: cache.into_owned(),
-                key,
+                key: Self::key(wish.key)?,
                 bytes: wish.key.into(),
                 tags: wish.policy.tags.clone(),
                 rules: wish.rules,
@@ -141,6 +141,23 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 followed: None,
             }))),
         }
+    }
+
+    /// The first look into memory alone, where that is all that is to be done, whatever chance says. It does not block.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn at_hand<T: Value>(&self, wish: &Wish<'_>) -> Option<Hit<T>>
+    where
+        C: Stores<T>,
+    {
+        let cache = self.under(wish.policy);
+        let seen = cache.recall(wish.key)?;
+        // The smallest number makes a refresh earliest.
+        let sight = cache.sight(&seen, &wish.rules, &mut Some(0));
+        if decide(sight, &wish.rules, wish.demand, Lease::Unasked) != Step::Use {
+            return None;
+        }
+        cache.count(wish.key, &seen.look);
+        seen.look.fresh()
     }
 
     /// What a look means for a decision.
@@ -164,7 +181,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 }
 
-impl<T: 'static, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
+impl<T: Value, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
     /// Looks again, if somebody was waited for, and asks for the lease, once.
     pub(crate) fn advance(&mut self) -> Result<Advance<T, C, S>, Error> {
         if self.patience.is_some() {

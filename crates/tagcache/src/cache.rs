@@ -14,7 +14,9 @@ use crate::events;
 use crate::held::Held;
 use crate::keeper::Keeper;
 use crate::limits::Limits;
+use crate::memory::{Memory, Tier};
 use crate::policy::Policy;
+use crate::read::is_out_of_files;
 use crate::shapes::Shapes;
 use crate::stats::{Counters, Stats};
 use crate::upkeep::{self, Upkeep};
@@ -35,9 +37,17 @@ pub const DEFAULT_MAX_TAGS: usize = 128;
 ///     Ok(cache.get("title")?.map_or_else(String::new, |hit| hit.into_owned()))
 /// }
 /// ```
-pub trait Stores<T: 'static>: Encode<T> + Schema<T> + for<'a> Decode<'a, T> {}
+pub trait Stores<T: Value>: Encode<T> + Schema<T> + for<'a> Decode<'a, T> {}
 
-impl<T: 'static, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for C {}
+impl<T: Value, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for C {}
+
+/// What can be a value: anything that owns what it holds, and may be used by several threads. One value that is kept in
+/// [memory](crate::Memory) is given to all who ask.
+///
+/// It is implemented for all such types.
+pub trait Value: Send + Sync + 'static {}
+
+impl<T: Send + Sync + 'static> Value for T {}
 
 /// A cache directory, open, with the codec that its values are written in.
 ///
@@ -80,6 +90,7 @@ pub(crate) struct Shared<C, S: Sys> {
     pub(crate) pools: crate::tasks::Pools,
     pub(crate) max_tags: usize,
     pub(crate) keeper: Keeper<S>,
+    pub(crate) tier: Tier<S>,
     on_fault: Option<FaultHook>,
 }
 
@@ -107,6 +118,7 @@ pub struct Builder<C> {
     max_tags: usize,
     limits: Limits,
     upkeep: Upkeep,
+    memory: Memory,
     on_fault: Option<FaultHook>,
 }
 
@@ -137,6 +149,7 @@ impl<C: Codec> Builder<C> {
             max_tags: DEFAULT_MAX_TAGS,
             limits: Limits::new(),
             upkeep: Upkeep::OnCall,
+            memory: Memory::new(),
             on_fault: None,
         }
     }
@@ -175,6 +188,13 @@ impl<C: Codec> Builder<C> {
     #[must_use]
     pub fn upkeep(mut self, upkeep: Upkeep) -> Self {
         self.upkeep = upkeep;
+        self
+    }
+
+    /// How many values this handle and its clones keep in memory, decoded: see [`Memory`].
+    #[must_use]
+    pub fn memory(mut self, memory: Memory) -> Self {
+        self.memory = memory;
         self
     }
 
@@ -217,6 +237,7 @@ impl<C: Codec> Builder<C> {
         keeper.thread = (self.upkeep == Upkeep::Thread).then_some(ring);
         events::opened();
         let shared = Shared {
+            tier: Tier::new(self.memory, &root),
             root,
             codec: self.codec,
             counters: Counters::default(),
@@ -290,6 +311,10 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
     }
 
+    pub(crate) fn named(&self) -> Option<Fingerprint> {
+        self.named
+    }
+
     /// The directory underneath, for what only the low level can do.
     #[must_use]
     pub fn root(&self) -> &Root<S> {
@@ -308,8 +333,18 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.shared.counters.snapshot()
     }
 
+    /// How many values this handle and its clones keep in memory now. Each has its file open.
+    #[must_use]
+    pub fn in_memory(&self) -> usize {
+        self.shared.tier.len()
+    }
+
     /// A fault that compute-through keeps from its caller.
     pub(crate) fn fault(&self, error: &Error) {
+        if matches!(error, Error::Io(error) if is_out_of_files(error)) {
+            // The next one has more room.
+            self.shared.tier.shed();
+        }
         Counters::add(&self.shared.counters.faults);
         events::fault(error);
         if let Some(hook) = &self.shared.on_fault {

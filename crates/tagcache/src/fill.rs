@@ -8,7 +8,7 @@ use tagcache_codec::Codec;
 use tagcache_fs::{Key, Mark, Os, Sys};
 
 use crate::backoff;
-use crate::cache::{Cache, Stores};
+use crate::cache::{Cache, Stores, Value};
 use crate::decision::{AfterError, Demand, Sight, after_error};
 use crate::error::Error;
 use crate::events;
@@ -139,7 +139,7 @@ impl<C, S: Sys> fmt::Debug for Fill<C, S> {
 
 impl<C: Codec, S: Sys> Cache<C, S> {
     /// The value that a fill may build on.
-    pub(crate) fn previous<T: 'static>(&self, key_bytes: &[u8]) -> Option<Hit<T>>
+    pub(crate) fn previous<T: Value>(&self, key_bytes: &[u8]) -> Option<Hit<T>>
     where
         C: Stores<T>,
     {
@@ -208,7 +208,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn previous<T: 'static>(&self) -> Option<Hit<T>>
+    pub fn previous<T: Value>(&self) -> Option<Hit<T>>
     where
         C: Stores<T>,
     {
@@ -287,7 +287,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     ///
     /// # Errors
     /// As for [`Cache::put`]. The lease is given back all the same.
-    pub fn commit<T: 'static>(self, value: &T) -> Result<Stored, Error>
+    pub fn commit<T: Value>(self, value: &T) -> Result<Stored, Error>
     where
         C: Stores<T>,
     {
@@ -343,7 +343,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use = "it may be served in place of the error"]
-    pub fn fail<T: 'static>(self) -> Option<Hit<T>>
+    pub fn fail<T: Value>(self) -> Option<Hit<T>>
     where
         C: Stores<T>,
     {

@@ -176,6 +176,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let cleared = self.root().clear();
         if cleared.is_ok() {
             self.note_cleared();
+            // Their files would take their space as long as they are open.
+            self.shared.tier.clear();
         }
         self.ended(By::Everything, Manner::Hard, cleared)
     }

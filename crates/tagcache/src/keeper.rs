@@ -209,12 +209,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.make_room(need, Need { bytes: usage.bytes, files: usage.files }, manner, go_on).map(Some)
     }
 
-    /// Records that an entry was used, for choosing what to evict: one call, and seldom.
-    pub(crate) fn note_use(&self, entry: &Entry<S>, now: Time) {
-        if self.shared.keeper.limits.wants_touch(entry.meta(), now) {
+    /// Records that an entry was used, for choosing what to evict: one call, and seldom. Whether it was tried.
+    pub(crate) fn note_use(&self, entry: &Entry<S>, now: Time) -> bool {
+        let wanted = self.shared.keeper.limits.wants_touch(entry.meta(), now);
+        if wanted {
             // A root that can only be read has no use for it.
             let _ = entry.touch(now);
         }
+        wanted
     }
 
     /// An entry was taken away by an invalidation of its key.

@@ -134,6 +134,7 @@ mod keeper;
 mod limits;
 mod load;
 mod lookup;
+mod memory;
 mod path;
 mod patience;
 mod policy;
@@ -162,7 +163,7 @@ pub use attribute::{
     AlreadyInstalled, Filling, KeyPart, KeyPlace, Written, calls_without_cache, install, installed, key_of,
     with_installed,
 };
-pub use cache::{Builder, Cache, DEFAULT_MAX_TAGS, Stores};
+pub use cache::{Builder, Cache, DEFAULT_MAX_TAGS, Stores, Value};
 pub use doctor::{Ability, Answer, Capability, Diagnosis, doctor, doctor_on};
 pub use entries::{Entries, EntryInfo, State};
 pub use error::Error;
@@ -170,6 +171,7 @@ pub use fill::{Begun, Fill, Why};
 pub use hit::Hit;
 pub use limits::Limits;
 pub use lookup::{Lookup, Miss, Source, Stale, Stored};
+pub use memory::Memory;
 pub use policy::{AfterWait, Policy};
 pub use request::{ComputeError, Request};
 pub use stats::Stats;

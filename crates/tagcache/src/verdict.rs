@@ -57,7 +57,8 @@ pub(crate) fn judge(meta: &Meta, facts: &Facts, links: u64, now: Time, expected:
     judge_age(meta, facts, now)
 }
 
-fn judge_age(meta: &Meta, facts: &Facts, now: Time) -> Verdict {
+/// Judges the age alone: of what is true, and of the kind that was asked for.
+pub(crate) fn judge_age(meta: &Meta, facts: &Facts, now: Time) -> Verdict {
     let nanos = now.as_nanos();
     if facts.keep_until <= nanos {
         return Verdict::TooOld;

@@ -6,6 +6,7 @@ mod backup;
 mod death;
 mod flight;
 mod lease;
+mod memory;
 mod nested;
 mod opening;
 mod pairs;

@@ -215,6 +215,9 @@ pub trait Env: Send + Sync + 'static {
         }
     }
 
+    /// How many files this process may have open at once: its soft limit of now.
+    fn max_open_files(&self) -> u64;
+
     /// An identity of the calling thread (or task) within this process: whoever asks twice for a lease is
     /// recognised by it.
     fn task(&self) -> u64;

@@ -285,6 +285,11 @@ impl Env for Os {
         signal.wait(limit);
     }
 
+    fn max_open_files(&self) -> u64 {
+        use rustix::process::{Resource, getrlimit};
+        getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+    }
+
     fn task(&self) -> u64 {
         use std::hash::{DefaultHasher, Hash, Hasher};
         let mut hasher = DefaultHasher::new();
