@@ -6,6 +6,7 @@
 
 pub mod fill;
 pub mod invalidation;
+pub mod memory;
 pub mod open;
 pub mod sweep;
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use rustix::process::{Resource, getrlimit};
 use serde::{Deserialize, Serialize};
 
 const SOURCE: &str = env!("CARGO_MANIFEST_DIR");
@@ -23,6 +24,9 @@ pub struct Machine {
     pub compiler: String,
     /// What was measured, and whether it was changed since.
     pub commit: String,
+    /// How many files a process may open, if it asks; older lines do not say.
+    #[serde(default)]
+    pub open_files: Option<u64>,
 }
 
 impl Machine {
@@ -39,6 +43,7 @@ impl Machine {
             kernel: fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim().to_owned(),
             compiler: said("rustc", &["--version"]),
             commit: commit(),
+            open_files: getrlimit(Resource::Nofile).maximum,
         }
     }
 }

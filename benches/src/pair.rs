@@ -15,6 +15,17 @@ pub enum Pace {
     Once,
 }
 
+impl Pace {
+    /// How many slices a round has, where it has `short` of the short ones.
+    pub(crate) fn slices(self, short: usize) -> usize {
+        match self {
+            Self::Once => 1,
+            Self::Slices(SLICE) => short,
+            Self::Slices(_) => short.min(5),
+        }
+    }
+}
+
 /// Shorter than the time for which a busy scheduler lets one process run: most slices are not interrupted, and the
 /// median is that of those.
 const SLICE: Duration = Duration::from_millis(1);

@@ -4,6 +4,7 @@ pub mod fill;
 pub mod guards;
 pub mod hit;
 pub mod invalidate;
+pub mod memory;
 pub mod miss;
 pub mod open;
 pub mod put;
@@ -21,7 +22,8 @@ pub(crate) const PUTS: usize = 100;
 /// All of them, in one place.
 #[must_use]
 pub fn all(place: &Place, most_links: usize) -> Vec<Pair> {
-    let mut pairs = hit::pairs(place);
+    let mut pairs = memory::pairs(place);
+    pairs.extend(hit::pairs(place));
     pairs.extend(miss::pairs(place));
     pairs.extend(put::pairs(place));
     pairs.extend(fill::pairs(place));

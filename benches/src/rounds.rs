@@ -39,6 +39,8 @@ impl Effort {
         most_entries: 100_000,
         most_links: 1000,
     };
+    /// Five rounds of everything that has a budget, however long they take.
+    pub const CHECK: Self = Self { limit: Duration::from_secs(60), ..Self::QUICK };
     /// Each side once: whether it runs at all.
     pub const ONCE: Self =
         Self { rounds: 1, slices: 1, limit: Duration::ZERO, most_entries: 2000, most_links: 100 };
@@ -61,7 +63,10 @@ impl Round {
     }
 }
 
-/// Runs both sides of a pair in turns. A side that is slow or has much to prepare has fewer rounds, at least one.
+/// No spread is told of fewer rounds.
+const LEAST: usize = 3;
+
+/// Runs both sides of a pair in turns. A side that is slow or has much to prepare has fewer rounds, but three.
 ///
 /// # Panics
 /// When an operation does not do what it should.
@@ -72,10 +77,11 @@ pub fn measure(pair: &mut Pair, effort: Effort) -> Vec<Round> {
         }
         _ => (1, 1),
     };
-    let slices = if pair.pace == Pace::Once { 1 } else { effort.slices };
+    let slices = pair.pace.slices(effort.slices);
     let began = Instant::now();
     let mut rounds = Vec::with_capacity(effort.rounds);
-    while rounds.len() < effort.rounds && (rounds.is_empty() || began.elapsed() < effort.limit) {
+    let least = effort.rounds.min(LEAST);
+    while rounds.len() < effort.rounds && (rounds.len() < least || began.elapsed() < effort.limit) {
         rounds.push(round(pair, counts, slices, began + effort.limit));
     }
     rounds

@@ -30,7 +30,7 @@ fn the_program_measures_processes_and_writes_its_part_of_a_page() {
     let (page, data) = (dir.path().join("PAGE.md"), dir.path().join("run.jsonl"));
     fs::write(&page, "# Benchmarks\n\nWords of somebody.\n").expect("a page");
     let status = Command::new(env!("CARGO_BIN_EXE_suites"))
-        .args(["--quick", "--only", "processes/", "--page"])
+        .args(["--quick", "--only", "/2 processes", "--page"])
         .arg(&page)
         .arg("--data")
         .arg(&data)
@@ -42,7 +42,7 @@ fn the_program_measures_processes_and_writes_its_part_of_a_page() {
     let text = fs::read_to_string(&page).expect("the page");
     assert!(text.starts_with("# Benchmarks\n\nWords of somebody.\n"), "{text}");
     assert!(MARKS.iter().all(|mark| text.contains(mark)), "{text}");
-    assert!(text.contains("hit from disk/4 KiB/4 processes"), "{text}");
+    assert!(text.contains("hit from disk/4 KiB/2 processes"), "{text}");
     assert_eq!(fs::read_dir(dir.path().join("bench")).expect("plots").count(), 1);
 
     let lines = fs::read_to_string(&data).expect("the lines");

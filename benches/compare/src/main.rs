@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use tagcache_benches::marks::insert;
+use tagcache_benches::suites::raise_descriptor_limit;
 use tagcache_benches::{Place, places};
 use tagcache_compare::check::{self, check};
 use tagcache_compare::crew::Office;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
 
 /// A process that obeys: see `crew`.
 fn work(words: &[&str]) -> Outcome<()> {
+    raise_descriptor_limit();
     let [name, level, dir, ttl, entries, process] = words else {
         return Err("worker NAME LEVEL DIR TTL ENTRIES PROCESS".into());
     };

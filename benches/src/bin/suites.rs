@@ -114,7 +114,11 @@ impl Asked {
             lines.push(line);
             Ok(())
         };
-        let effort = if self.quick { Effort::QUICK } else { Effort::FULL };
+        let effort = match (self.check, self.quick) {
+            (true, _) => Effort::CHECK,
+            (false, true) => Effort::QUICK,
+            (false, false) => Effort::FULL,
+        };
         let wish = Wish { effort, quick: self.quick, with_budget: self.check, only: &self.only };
         suites::run(wish, &mut sink)?;
         Ok(lines)

@@ -3,10 +3,10 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use tagcache::Builder;
 use tagcache::codec::{
     Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema,
 };
+use tagcache::{Builder, Memory};
 
 use super::{KEYS, in_turn, size_name};
 use crate::{Pair, Place, Side, Tree, floor, policy_with_tags};
@@ -41,7 +41,7 @@ fn undecoded(place: &Place, size: usize) -> Pair {
     let floor = floor(&path, size);
     let ours = Side::new(move || {
         let keys = Tree::new(&path, keys(size), 1).keys;
-        let cache = Builder::new(Undecoded).open(&path).expect("the same root");
+        let cache = Builder::new(Undecoded).memory(Memory::off()).open(&path).expect("the same root");
         let (value, policy) = (Bytes(vec![b'x'; size]), policy_with_tags(1));
         for key in &keys {
             cache.put(key, &value, &policy).expect("put");

@@ -235,7 +235,8 @@ impl Line {
         let path: Vec<String> = points.iter().map(|[x, y]| format!("{x:.1},{y:.1}")).collect();
         let _ = writeln!(out, "<polyline points=\"{}\" {style}/>", path.join(" "));
         for [x, y] in points {
-            let _ = writeln!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\" {style}/>");
+            let dot = format!("class=\"c{colour} paper\" stroke-width=\"2.5\"");
+            let _ = writeln!(out, "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3.5\" {dot}/>");
         }
         let y = legend - 4.0;
         let _ = writeln!(

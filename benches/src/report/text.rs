@@ -77,7 +77,7 @@ impl Run {
         writeln!(page, "## Beside the bare system calls\n")?;
         writeln!(
             page,
-            "Written by `{how}`, at commit {}, with {}, on {} × {}, {} MiB of memory, Linux {}; the load of the machine was \
+            "Written by `{how}`, at commit {}, with {}, on {} × {}, {} MiB of memory, Linux {}, {} open files at most; the load of the machine was \
             {} before each place and after the last.{caution}\n",
             machine.commit,
             machine.compiler,
@@ -85,6 +85,7 @@ impl Run {
             machine.processor,
             machine.memory,
             machine.kernel,
+            machine.open_files.map_or("any number of".into(), |limit| limit.to_string()),
             loads.join(", "),
         )?;
         for line in &self.lines {

@@ -4,11 +4,11 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
-use tagcache::{Builder, Cache, Durability, Policy, Raw};
-use tagcache_fs::{Key, Tag};
+use tagcache::{Builder, Cache, Durability, Policy, Raw, Source};
+use tagcache_fs::{Key, Tag, Time};
 use tagcache_testkit::{TestSys, World};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -39,10 +39,25 @@ struct Site {
 /// When an operation fails.
 #[must_use]
 pub fn count() -> Vec<Count> {
-    let mut counts = vec![hit(), miss()];
+    let mut counts = vec![recall(), hit(), miss()];
     counts.extend([0, 2, 16].map(put));
     counts.extend([put_over(), put_with_new_tags(), fill(), invalidation()]);
     counts
+}
+
+fn recall() -> Count {
+    let site = Site::new();
+    // An entry is kept when it has rested: its clock is ahead of the one that stamps inodes, and stands still.
+    site.world.clock.set(Time::from(SystemTime::now()).after(HOUR));
+    put_page(&site.cache, 2);
+    let is_kept = |cache: &Cache<Raw, TestSys>| {
+        let hit = cache.get::<Vec<u8>>("page").expect("get").expect("a hit");
+        hit.source() == Source::Memory
+    };
+    assert!(!is_kept(&site.cache), "the first comes from disk");
+    // Once a second somebody looks after what others have in memory, too.
+    assert!(is_kept(&site.cache), "and the second from memory");
+    site.counted("hit from memory", 1, |cache| assert!(is_kept(cache)))
 }
 
 fn hit() -> Count {

@@ -4,7 +4,9 @@ use std::hint::black_box;
 use std::path::Path;
 
 use tagcache::codec::{Codec, Decode, Encode};
-use tagcache::{Bincode, Builder, Cache, Cbor, Durability, Json, Lz4, Postcard, Raw, Stores, Zstd};
+use tagcache::{
+    Bincode, Builder, Cache, Cbor, Durability, Json, Lz4, Memory, Postcard, Raw, Stores, Value, Zstd,
+};
 
 use crate::article::Article;
 use crate::pairs::{KEYS, in_turn};
@@ -28,7 +30,7 @@ pub fn pairs(place: &Place) -> Vec<Pair> {
 fn pair<C, T>(place: &Place, codec: C, value: T) -> Pair
 where
     C: Codec + Clone + Stores<T> + Encode<T> + for<'a> Decode<'a, T> + 'static,
-    T: Clone + 'static,
+    T: Clone + Value,
 {
     let path = place.path(&format!("codec-{}", C::NAME));
     let (floor_path, floor_codec, floor_value) = (path.clone(), codec.clone(), value.clone());
@@ -54,10 +56,11 @@ where
     Pair::new(format!("hit from disk/{}", C::NAME), ours, floor)
 }
 
-fn filled<C: Codec + Stores<T>, T: 'static>(path: &Path, codec: C, value: &T) -> (Vec<String>, Cache<C>) {
+fn filled<C: Codec + Stores<T>, T: Value>(path: &Path, codec: C, value: &T) -> (Vec<String>, Cache<C>) {
     let there = path.exists();
     let keys = Tree::new(path, KEYS, 1).keys;
-    let cache = Builder::new(codec).durability(Durability::Volatile).open(path).expect("the same root");
+    let builder = Builder::new(codec).durability(Durability::Volatile).memory(Memory::off());
+    let cache = builder.open(path).expect("the same root");
     if !there {
         for key in &keys {
             cache.put(key, value, &policy_with_tags(1)).expect("put");

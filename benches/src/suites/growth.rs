@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use tagcache::{Builder, Cache, Durability, Policy, Raw};
+use tagcache::{Builder, Cache, Durability, Memory, Policy, Raw};
 
 use crate::pairs::{KEYS, PUTS, each, in_batches};
 use crate::{Pair, Place, Side, Tree, policy_with_tags, timed};
@@ -54,7 +54,7 @@ fn of_size(place: &Place, size: usize) -> Vec<Pair> {
 
 /// Asks for keys that lie all over the tree.
 fn hits(path: &Path, entries: usize, keys: usize) -> impl FnMut(u64) -> Duration + use<> {
-    let cache = grown(path, entries);
+    let cache = grown(path, entries, Memory::off());
     // The step has no divisor in common with a power of ten.
     let keys: Vec<String> = (0..keys.min(entries)).map(|turn| name(turn * 7919 % entries)).collect();
     for key in &keys {
@@ -69,7 +69,7 @@ fn hits(path: &Path, entries: usize, keys: usize) -> impl FnMut(u64) -> Duration
 
 /// Puts new keys, with one tag that a tenth of all entries has and one that is new.
 fn puts(path: &Path, entries: usize) -> impl FnMut(u64) -> Duration + use<> {
-    drop(grown(path, entries));
+    drop(grown(path, entries, Memory::off()));
     let tree = Tree::new(path, PUTS, 2);
     tree.make_folders();
     let (value, policy) = (vec![b'x'; SIZE], policy_with_tags(2));
@@ -92,9 +92,10 @@ pub(crate) fn group(index: usize) -> String {
 }
 
 /// Fills it if it is not there. By two threads, since a million puts take a while.
-pub(crate) fn grown(path: &Path, entries: usize) -> Cache<Raw> {
+fn grown(path: &Path, entries: usize, memory: Memory) -> Cache<Raw> {
     let there = path.exists();
-    let cache = Builder::new(Raw).durability(Durability::Volatile).open(path).expect("a cache");
+    let builder = Builder::new(Raw).durability(Durability::Volatile).memory(memory);
+    let cache = builder.open(path).expect("a cache");
     if !there {
         thread::scope(|scope| {
             for half in [0..entries / 2, entries / 2..entries] {
@@ -118,7 +119,7 @@ fn put(cache: &Cache<Raw>, index: usize) {
 /// When an operation fails.
 #[must_use]
 pub fn memory(path: &Path, entries: usize) -> u64 {
-    let cache = grown(path, entries);
+    let cache = grown(path, entries, Memory::new());
     for turn in 0..20 * LEAST {
         cache.get::<Vec<u8>>(name(turn % LEAST * (entries / LEAST))).expect("get");
     }

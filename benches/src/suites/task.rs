@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bare::Bare;
+use crate::floor::memory::Kept;
 use crate::pairs::{KEYS, PUTS, in_batches, in_turn};
 use crate::{Tree, floor, policy_with_tags, timed};
 
@@ -16,7 +17,9 @@ pub(crate) const MOST: usize = 8;
 /// One operation of a crew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Task {
-    /// Reads of the same keys, from disk.
+    /// Reads of the same keys, from memory.
+    Recall,
+    /// The same from disk.
     Hit,
     /// Puts over missing keys, of its own for each, in the same folders and with the same tags.
     Put,
@@ -46,10 +49,11 @@ impl Doer {
 }
 
 impl Task {
-    pub(crate) const ALL: [Self; 2] = [Self::Hit, Self::Put];
+    pub(crate) const ALL: [Self; 3] = [Self::Recall, Self::Hit, Self::Put];
 
     pub(crate) const fn word(self) -> &'static str {
         match self {
+            Self::Recall => "recall",
             Self::Hit => "hit",
             Self::Put => "put",
         }
@@ -58,6 +62,7 @@ impl Task {
     /// What it is called on the page.
     pub(crate) const fn title(self) -> &'static str {
         match self {
+            Self::Recall => "hit from memory/4 KiB",
             Self::Hit => "hit from disk/4 KiB",
             Self::Put => "put new/4 KiB/2 tags",
         }
@@ -70,7 +75,7 @@ impl Task {
         }
         let tree = self.tree(path);
         match self {
-            Self::Hit => tree.fill(&vec![b'x'; SIZE]),
+            Self::Recall | Self::Hit => tree.fill(&vec![b'x'; SIZE]),
             Self::Put => tree.make_folders(),
         }
     }
@@ -82,6 +87,7 @@ impl Task {
 
     fn tree(self, path: &Path) -> Tree {
         match self {
+            Self::Recall => Tree::with_memory(path, KEYS, TAGS),
             Self::Hit => Tree::new(path, KEYS, TAGS),
             Self::Put => Tree::new(path, MOST * PUTS, TAGS),
         }
@@ -94,6 +100,8 @@ impl Task {
         let from = index * KEYS / MOST;
         let own = index * PUTS..(index + 1) * PUTS;
         match (self, doer) {
+            (Self::Recall, Doer::Ours) => recall(tree(), from),
+            (Self::Recall, Doer::Floor) => bare_recall(&tree(), from),
             (Self::Hit, Doer::Ours) => hit(tree(), from),
             (Self::Hit, Doer::Floor) => bare_hit(&tree(), from),
             (Self::Put, Doer::Ours) => put(tree(), own.start),
@@ -113,6 +121,19 @@ fn hit(tree: Arc<Tree>, from: usize) -> Worker {
         let key = &tree.keys[(from + index) % KEYS];
         let hit = tree.cache.get::<Vec<u8>>(key).expect("get").expect("a hit");
         assert_eq!(hit.len(), SIZE, "the value that was put");
+    }))
+}
+
+fn recall(tree: Arc<Tree>, from: usize) -> Worker {
+    tree.recall_all();
+    hit(tree, from)
+}
+
+fn bare_recall(tree: &Tree, from: usize) -> Worker {
+    let kept = Kept::of(tree);
+    Box::new(in_turn(move |index| {
+        let value = kept.get(&kept.keys[(from + index) % KEYS]).expect("fstat").expect("it is kept");
+        assert_eq!(value.len(), SIZE, "the value that was put");
     }))
 }
 

@@ -30,7 +30,8 @@ impl Run {
             the median of {} rounds, and how many times as long as {OURS} it takes: median, least and most of the ratios \
             taken within one round, so that above 1 {OURS} is faster. Every process has read everything once before. \
             Invalidations are per entry. Where somebody waits for the disk, the filesystem is synced before each slice: \
-            nobody waits for what another one has written. \
+            nobody waits for what another one has written. Every process may open as many files as the machine lets it \
+            ({} here): {OURS} keeps one open for each value in memory. \
             With {} processes the time is that of all together: of two that do not hinder each other each counts half. \
             n/a: the peer has no such thing.\n",
             machine.commit,
@@ -46,6 +47,7 @@ impl Run {
             job::SEED,
             effort.slice.as_millis(),
             effort.rounds,
+            machine.open_files.map_or("unknown".into(), |limit| limit.to_string()),
             effort.processes,
         )
     }
@@ -89,7 +91,7 @@ impl Run {
         writeln!(page, "| peer | what | {} |", columns.join(" | "))?;
         writeln!(page, "|---|---|{}", "---:|".repeat(columns.len()))?;
         let mut reasons = BTreeSet::new();
-        for kind in peers::ALL.iter().filter(|kind| kind.name != OURS) {
+        for kind in peers::ALL.iter().filter(|kind| kind.package != OURS) {
             for (op, title) in TITLES {
                 let cells: Vec<String> = scenes
                     .iter()
