@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::format::{Format, FormatError, MAX_BYTES};
+use crate::format::{Durability, Format, FormatError, MAX_BYTES};
+use crate::layout::Layout;
 use crate::log::CurrentLog;
 use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, LOG, TMP, USAGE};
 use crate::probe::{self, Capabilities, Failure};
@@ -27,8 +28,11 @@ pub(crate) fn open<S: Sys>(options: &Options, sys: S, path: &Path) -> Result<Roo
         let fixed = format.durability;
         return Err(OpenError::DurabilityDiffers { path: path.into(), asked, fixed });
     }
-    let durability = format.durability;
-    let inner = Inner { sys, dir, path: path.into(), durability, can, log: CurrentLog::default() };
+    if let Some(asked) = options.layout.filter(|asked| *asked != format.layout) {
+        return Err(OpenError::LayoutDiffers { path: path.into(), asked, fixed: format.layout });
+    }
+    let Format { durability, layout, .. } = format;
+    let inner = Inner { sys, dir, path: path.into(), durability, layout, can, log: CurrentLog::default() };
     Ok(Root { inner: Arc::new(inner) })
 }
 
@@ -206,7 +210,8 @@ impl<S: Sys> Opener<'_, S> {
         self.refuse_strangers()?;
         self.make_folders()?;
         let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
-        self.write_format(self.options.durability.unwrap_or_default(), &can)
+        let Options { durability, layout, .. } = self.options;
+        self.write_format((durability.unwrap_or_default(), layout.unwrap_or_default()), &can)
     }
 
     fn make_folders(&self) -> Result<(), OpenError> {
@@ -233,7 +238,7 @@ impl<S: Sys> Opener<'_, S> {
             }
         }
         let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
-        self.write_format(old.durability, &can)
+        self.write_format((old.durability, old.layout), &can)
     }
 
     /// Written whole under another name, then linked to both of its own: `tagcache.format` last, since it is what
@@ -241,7 +246,7 @@ impl<S: Sys> Opener<'_, S> {
     /// first instants of a root may then take that name, and its other name gives it back.
     fn write_format(
         &self,
-        durability: crate::format::Durability,
+        (durability, layout): (Durability, Layout),
         can: &Capabilities,
     ) -> Result<Format, OpenError> {
         let draft = scratch::format(self.sys.random());
@@ -250,6 +255,7 @@ impl<S: Sys> Opener<'_, S> {
         self.sys.try_lock(&file).map_err(self.io("lock", draft))?;
         let stat = self.sys.stat(&file).map_err(self.io("stat", draft))?;
         let format = Format {
+            layout,
             durability,
             id: (stat.dev, stat.ino),
             mtime_max: can.mtime_max,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::format::Durability;
+use crate::layout::Layout;
 use crate::log::CurrentLog;
 use crate::probe::{Capabilities, Unfit};
 use crate::sys::{Errno, Os, Sys};
@@ -22,6 +23,7 @@ pub(crate) struct Inner<S: Sys> {
     pub(crate) dir: S::File,
     pub(crate) path: PathBuf,
     pub(crate) durability: Durability,
+    pub(crate) layout: Layout,
     pub(crate) can: Capabilities,
     pub(crate) log: CurrentLog<S>,
 }
@@ -56,12 +58,13 @@ impl<S: Sys> fmt::Debug for Root<S> {
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub(crate) durability: Option<Durability>,
+    pub(crate) layout: Option<Layout>,
     pub(crate) allow_remote: bool,
     pub(crate) existing_only: bool,
 }
 
 impl Options {
-    /// A root is made if there is none, with [`Durability::Invalidations`]; a remote filesystem is refused.
+    /// A root is made if there is none, with [`Durability::Invalidations`] and [`Layout::Spread`]; a remote filesystem is refused.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -71,6 +74,13 @@ impl Options {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = Some(durability);
+        self
+    }
+
+    /// Makes the root with this layout; an existing root must have it.
+    #[must_use]
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.layout = Some(layout);
         self
     }
 
@@ -102,7 +112,8 @@ impl Options {
     /// # Errors
     /// [`OpenError::NotACache`] when the directory holds something else, [`OpenError::Layout`] when a later version
     /// made it, [`OpenError::Unfit`] when the filesystem does not keep a promise that the cache needs,
-    /// [`OpenError::DurabilityDiffers`] when another durability was fixed, [`OpenError::Io`] when a call failed.
+    /// [`OpenError::DurabilityDiffers`] or [`OpenError::LayoutDiffers`] when another one was fixed, [`OpenError::Io`] when a
+    /// call failed.
     pub fn open_on<S: Sys>(&self, sys: S, path: impl AsRef<Path>) -> Result<Root<S>, OpenError> {
         crate::open::open(self, sys, path.as_ref())
     }
@@ -123,7 +134,7 @@ pub enum OpenError {
     Layout {
         /// The directory.
         path: PathBuf,
-        /// Its layout version, as it stands there.
+        /// Its layout, as it stands there.
         version: String,
     },
     /// The filesystem cannot hold a cache.
@@ -142,6 +153,15 @@ pub enum OpenError {
         /// What the root has.
         fixed: Durability,
     },
+    /// The root was made with another layout than was asked for.
+    LayoutDiffers {
+        /// The directory.
+        path: PathBuf,
+        /// What was asked for.
+        asked: Layout,
+        /// What the root has.
+        fixed: Layout,
+    },
     /// A system call failed.
     Io(Error),
 }
@@ -154,10 +174,11 @@ impl fmt::Display for OpenError {
             }
             Self::Layout { path, version } => write!(
                 f,
-                "{} has layout {version}, and this version knows only layout {}; update the program, or choose \
-                 another directory",
+                "{} has layout {version}, and this version knows only the layouts {} and {}; update the program, or \
+                 choose another directory",
                 path.display(),
-                crate::format::LAYOUT
+                Layout::Spread.in_format(),
+                Layout::Compact.in_format()
             ),
             Self::Unfit { path, why } => {
                 write!(f, "the filesystem of {} cannot hold a cache: {why}", path.display())
@@ -166,6 +187,12 @@ impl fmt::Display for OpenError {
                 f,
                 "{} was made with durability {fixed}, and {asked} was asked for; it is fixed when the cache is \
                  made: remove the directory to change it",
+                path.display()
+            ),
+            Self::LayoutDiffers { path, asked, fixed } => write!(
+                f,
+                "{} was made with layout {fixed}, and {asked} was asked for; it is fixed when the cache is made: \
+                 ask for none to use it as it is, or remove the directory to change it",
                 path.display()
             ),
             Self::Io(error) => error.fmt(f),
@@ -209,6 +236,12 @@ impl<S: Sys> Root<S> {
     #[must_use]
     pub fn durability(&self) -> Durability {
         self.inner.durability
+    }
+
+    /// How its `data/` is divided into folders.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.inner.layout
     }
 
     /// What the filesystem under it can do.

@@ -10,12 +10,22 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use common::{Site, get, key, put, tags};
-use tagcache_fs::{Durability, Errno, Found, OpenError, Options, Root};
+use common::{LAYOUT, Site, get, key, put, tags};
+use tagcache_fs::{Durability, Errno, Found, Layout, OpenError, Options, Root};
 use tagcache_testkit::{Call, Fault, World, files, folders};
 
 fn format_of(path: &Path) -> String {
     fs::read_to_string(path.join("tagcache.format")).unwrap()
+}
+
+/// The same settings with another word for the layout.
+fn replaced_layout(format: &str, word: &str) -> String {
+    let ours = match LAYOUT {
+        Layout::Compact => "layout = compact\n",
+        _ => "layout = 1\n",
+    };
+    assert!(format.contains(ours), "{format}");
+    format.replace(ours, &format!("layout = {word}\n"))
 }
 
 /// The error, which must name the directory.
@@ -132,7 +142,7 @@ fn a_root_whose_maker_died_at_any_step_is_made_by_the_next_opener() {
 #[test]
 fn a_root_of_a_later_version_is_named_and_left_alone() {
     let site = Site::new();
-    let later = format_of(site.dir.path()).replace("layout = 1", "layout = 2");
+    let later = replaced_layout(&format_of(site.dir.path()), "2");
     fs::write(site.path("tagcache.format"), &later).unwrap();
     let error = refused(Root::open(&site.dir), site.dir.path());
     assert!(matches!(&error, OpenError::Layout { version, .. } if version == "2"));

@@ -77,6 +77,7 @@ impl Options {
                 "--root" => options.root = Some(value()?.into()),
                 "--files" => options.wishes.files = Some(number(value()?)?),
                 "--durability" => options.wishes.durability = Some(plan::durability(value()?)?),
+                "--layout" => options.wishes.layout = Some(plan::layout(value()?)?),
                 "--break" => match value()? {
                     "all" => options.all_lies = true,
                     lie => options.wishes.lie = lie.parse::<Lie>()?,

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tagcache_codec::{Codec, Decode, Encode, Fingerprint, Schema};
-use tagcache_fs::{Durability, Key, Options, Os, Root, Sys, Tag};
+use tagcache_fs::{Durability, Key, Layout, Options, Os, Root, Sys, Tag};
 
 use crate::behind::Crew;
 use crate::error::Error;
@@ -37,14 +37,14 @@ pub const DEFAULT_MAX_TAGS: usize = 128;
 ///     Ok(cache.get("title")?.map_or_else(String::new, |hit| hit.into_owned()))
 /// }
 /// ```
-pub trait Stores<T: Value>: Encode<T> + Schema<T> + for<'a> Decode<'a, T> {}
+pub trait Stores<T: 'static>: Encode<T> + Schema<T> + for<'a> Decode<'a, T> {}
 
-impl<T: Value, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for C {}
+impl<T: 'static, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for C {}
 
-/// What can be a value: anything that owns what it holds, and may be used by several threads. One value that is kept in
-/// [memory](crate::Memory) is given to all who ask.
+/// What can be read: anything that owns what it holds, and may be used by several threads, since one value that is kept in
+/// [memory](crate::Memory) is given to all who ask. It is implemented for all such types.
 ///
-/// It is implemented for all such types.
+/// Storing alone ([`Cache::put`]) does not ask for it.
 pub trait Value: Send + Sync + 'static {}
 
 impl<T: Send + Sync + 'static> Value for T {}
@@ -158,6 +158,24 @@ impl<C: Codec> Builder<C> {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.options = self.options.durability(durability);
+        self
+    }
+
+    /// How the folders of the directory are laid out. Fixed when the directory is made; one that exists must have it, and
+    /// is used as it is when nothing is asked for.
+    ///
+    /// ```
+    /// use tagcache::{Builder, Layout, Policy, Raw};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let cache = Builder::new(Raw).layout(Layout::Compact).open(dir.path())?;
+    /// cache.put("blog-home", &String::from("page"), &Policy::new())?;
+    /// assert!(dir.path().join("data/ae/key:626c6f672d686f6d65").exists(), "one level of folders in place of two");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.options = self.options.layout(layout);
         self
     }
 

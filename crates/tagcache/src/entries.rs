@@ -174,7 +174,7 @@ impl<C: Codec, S: Sys> Entries<C, S> {
         let Ok((mut info, Ok(key))) = read else { return Ok(None) };
         match &self.walk {
             Walk::All(_) => {
-                if key.path() != entry.path() {
+                if !entry.is_entry_of(&key) {
                     info.state = State::Unusable(Miss::OtherKey);
                 }
             }

@@ -361,7 +361,9 @@ impl<C: Codec, S: Sys> Fill<C, S> {
             }
         };
         Counters::add(&self.cache.shared.counters.stood_in);
-        self.cache.fault(&Error::StoodIn { key: key.path().to_string_lossy().into_owned().into() });
+        self.cache.fault(&Error::StoodIn {
+            key: key.path_in(self.cache.root().layout()).to_string_lossy().into_owned().into(),
+        });
         if let Right::Store(permit) = self.right {
             let now = self.cache.root().sys().now();
             let word = backoff::after_failure(permit.lease.left_behind(), rules.retry, now);

@@ -33,6 +33,7 @@
 //! | know why there is none, or use an old one | [`Cache::lookup`], which gives a [`Lookup`] |
 //! | store a value that you have | [`Cache::put`]; [`Cache::replace`] if no computation under way may overwrite it |
 //! | compute anew although there is a fresh value; behind the caller; with an error for those who waited too long | [`Cache::at`], which gives a [`Request`] |
+//! | have values kept in memory, decoded | nothing: it is so. [`Builder::memory`] bounds it, [`Memory::off`] turns it off |
 //! | store or read bytes that do not fit in memory | [`Cache::put_reader`], [`Cache::writer`], [`Cache::reader`], with [`Raw`] |
 //! | compute without a closure | [`Cache::begin`], which gives a [`Fill`]; then [`Fill::commit`] or [`Fill::fail`] |
 //! | say how long, with which tags, and who may get an old value | [`Policy`] |
@@ -197,7 +198,7 @@ pub use tagcache_codec::Raw;
 #[cfg(feature = "zstd")]
 pub use tagcache_codec::Zstd;
 pub use tagcache_fs as fs;
-pub use tagcache_fs::{Durability, Usage};
+pub use tagcache_fs::{Durability, Layout, Usage};
 #[cfg(feature = "macros")]
 #[doc = include_str!("attribute/cached.md")]
 pub use tagcache_macros::cached;

@@ -203,7 +203,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Encodes and decodes again: in debug builds every value, otherwise the first of its type.
-    pub(crate) fn check_readable<T: Value>(&self, payload: &[u8]) -> Result<(), Error>
+    pub(crate) fn check_readable<T: 'static>(&self, payload: &[u8]) -> Result<(), Error>
     where
         C: Stores<T>,
     {

@@ -18,7 +18,7 @@ use crate::stats::Counters;
 const SAMPLE: u64 = 5;
 /// How many entries are looked at before the first one goes.
 const FEWEST: usize = 32;
-/// And how many at most: this bounds the memory.
+/// And how many at most, but for the rest of the shard that reaches it: this bounds the memory.
 const MOST: usize = 2048;
 
 /// What making room did.

@@ -8,7 +8,7 @@ use tagcache_fs::{Draft, DraftError, Durability, Key, Mark, Sys, Tag, Time};
 use tagcache_record::header::{ANY_BOOT, NEVER};
 use tagcache_record::{Facts, Unsealed};
 
-use crate::cache::{Cache, Stores, Value};
+use crate::cache::{Cache, Stores};
 use crate::chance::{Factor, shortened};
 use crate::error::Error;
 use crate::events;
@@ -54,7 +54,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// name; [`Error::TooLarge`] when it alone is beyond the [`Limits`](crate::Limits); [`Error::Io`] when the environment
     /// kept it from being stored. Under [`Durability::Full`] an error may also
     /// mean that the value is stored and not surely on disk.
-    pub fn put<T: Value>(&self, key: impl AsRef<[u8]>, value: &T, policy: &Policy) -> Result<Stored, Error>
+    pub fn put<T: 'static>(&self, key: impl AsRef<[u8]>, value: &T, policy: &Policy) -> Result<Stored, Error>
     where
         C: Stores<T>,
     {
@@ -93,7 +93,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// As for [`put`](Self::put), and [`Error::Incomplete`] when the old value could not be invalidated: nothing was
     /// stored then.
-    pub fn replace<T: Value>(
+    pub fn replace<T: 'static>(
         &self,
         key: impl AsRef<[u8]>,
         value: &T,
@@ -107,7 +107,12 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Makes a value the entry of its key, unless an invalidation since the mark concerns it.
-    pub(crate) fn store<T: Value>(&self, terms: &Terms<'_>, mark: Mark<S>, value: &T) -> Result<Stored, Error>
+    pub(crate) fn store<T: 'static>(
+        &self,
+        terms: &Terms<'_>,
+        mark: Mark<S>,
+        value: &T,
+    ) -> Result<Stored, Error>
     where
         C: Stores<T>,
     {
@@ -165,7 +170,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// The bytes of the entry, and its expiry.
-    fn seal<T: Value>(&self, terms: &Terms<'_>, tags: &[&[u8]], value: &T) -> Result<(Vec<u8>, Time), Error>
+    fn seal<T: 'static>(&self, terms: &Terms<'_>, tags: &[&[u8]], value: &T) -> Result<(Vec<u8>, Time), Error>
     where
         C: Stores<T>,
     {

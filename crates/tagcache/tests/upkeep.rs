@@ -14,7 +14,7 @@ use tagcache::fs::{Errno, Key, Os, Time};
 use tagcache::{Builder, Cache, Limits, Policy, Raw, Sweep, SweepOptions, Upkeep};
 use tagcache_testkit::{At, Call, Fault, Layer, Layered, TestSys, files};
 
-use common::{Fixture, HOUR, plant, text};
+use common::{Fixture, HOUR, LAYOUT, plant, text};
 
 /// Every call takes a millisecond: a budget of time is then one of calls.
 struct Slow(AtomicUsize);
@@ -210,7 +210,7 @@ impl Layer for Counting {
 }
 
 fn place(key: &str) -> String {
-    Key::new(key).unwrap().path().to_string_lossy().into_owned()
+    Key::new(key).unwrap().path_in(LAYOUT).into_string().unwrap()
 }
 
 #[test]

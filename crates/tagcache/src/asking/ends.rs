@@ -133,7 +133,7 @@ impl<T: Value, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
     }
 
     fn place(&self) -> PathBuf {
-        self.key.path().to_string_lossy().into_owned().into()
+        self.key.path_in(self.cache.root().layout()).to_string_lossy().into_owned().into()
     }
 
     fn count(&self, counter: impl FnOnce(&Counters) -> &Count) {

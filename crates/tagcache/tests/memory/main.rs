@@ -5,6 +5,8 @@ mod bounds;
 mod changes;
 mod descriptors;
 mod stage;
+#[cfg(feature = "tokio")]
+mod tasks;
 mod threads;
 
 use std::time::Duration;
