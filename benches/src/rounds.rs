@@ -63,6 +63,8 @@ impl Round {
     }
 }
 
+/// How often it is tried how many operations a slice has.
+const TRIES: usize = 3;
 /// No spread is told of fewer rounds.
 const LEAST: usize = 3;
 
@@ -71,32 +73,30 @@ const LEAST: usize = 3;
 /// # Panics
 /// When an operation does not do what it should.
 pub fn measure(pair: &mut Pair, effort: Effort) -> Vec<Round> {
-    let counts = match pair.pace {
-        Pace::Slices(time) if effort.slices > 1 => {
-            (calibrate(&mut pair.ours, time), calibrate(&mut pair.floor, time))
-        }
-        _ => (1, 1),
+    let count = match pair.pace {
+        Pace::Slices(time) if effort.slices > 1 => calibrate(pair, time),
+        _ => 1,
     };
     let slices = pair.pace.slices(effort.slices);
     let began = Instant::now();
     let mut rounds = Vec::with_capacity(effort.rounds);
     let least = effort.rounds.min(LEAST);
     while rounds.len() < effort.rounds && (rounds.len() < least || began.elapsed() < effort.limit) {
-        rounds.push(round(pair, counts, slices, began + effort.limit));
+        rounds.push(round(pair, count, slices, began + effort.limit));
     }
     rounds
 }
 
 /// The sides begin in turns: what one leaves behind (warm names, dirty pages) is not always the other's luck.
-fn round(pair: &mut Pair, counts: (u64, u64), slices: usize, end: Instant) -> Round {
+fn round(pair: &mut Pair, count: u64, slices: usize, end: Instant) -> Round {
     let (mut ours, mut floor) = (Vec::new(), Vec::new());
     for slice in 0..slices {
         if slice % 2 == 0 {
-            floor.push(per_operation(&mut pair.floor, counts.1));
+            floor.push(per_operation(&mut pair.floor, count));
         }
-        ours.push(per_operation(&mut pair.ours, counts.0));
+        ours.push(per_operation(&mut pair.ours, count));
         if slice % 2 == 1 {
-            floor.push(per_operation(&mut pair.floor, counts.1));
+            floor.push(per_operation(&mut pair.floor, count));
         }
         if Instant::now() > end {
             break;
@@ -106,11 +106,17 @@ fn round(pair: &mut Pair, counts: (u64, u64), slices: usize, end: Instant) -> Ro
     Round { ours: middle(ours), floor: middle(floor) }
 }
 
-/// How many operations take about that long. Also warms up what there is to warm up.
-fn calibrate(side: &mut Side, time: Duration) -> u64 {
+/// How many operations take about that long. Both sides do as many: the first of them often cost more, which is not to be
+/// shared by fewer on one side. Several tries, since one that was interrupted says too few. Also warms up what there is
+/// to warm up.
+fn calibrate(pair: &mut Pair, time: Duration) -> u64 {
     let mut count = 1;
-    while side.run(count) < time / 2 {
-        count *= 2;
+    for _ in 0..TRIES {
+        for side in [&mut pair.ours, &mut pair.floor] {
+            while side.run(count) < time / 2 {
+                count *= 2;
+            }
+        }
     }
     count
 }

@@ -28,7 +28,7 @@ impl Run {
             test of correctness before (`cargo test`), and every read checks expiry and tags.\n\n\
             Everybody has processes of its own, and does the same thing for {} ms in turn: that is a round. A cell has \
             the median of {} rounds, and how many times as long as {OURS} it takes: median, least and most of the ratios \
-            taken within one round, so that above 1 {OURS} is faster. Every process has read everything once before. \
+            taken within one round, so that above 1 {OURS} is faster. Every process has read everything once before, and all rounds of reads come before anything is replaced. \
             Invalidations are per entry. Where somebody waits for the disk, the filesystem is synced before each slice: \
             nobody waits for what another one has written. Every process may open as many files as the machine lets it \
             ({} here): {OURS} keeps one open for each value in memory. \
