@@ -11,12 +11,14 @@
 //! cargo xtask honest …      the simulated filesystem against real ones (root for images); arguments as for `honest`
 //! cargo xtask filesystems … the tests on real filesystems, and full ones (root); arguments as for `filesystems`
 //! cargo xtask simulate …    simulated runs by chance, as many as one likes; arguments as for `random`
+//! cargo xtask bench …       every operation beside its bare system calls: [--quick] [--check] [--only WORD]
 //! cargo xtask bench --compare …   the same job on other caches and stores; arguments as for `benches/compare`
 //! cargo xtask tidy          the house rules that no lint knows
 //! ```
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
 mod ci;
 mod command;
 mod fuzz;
@@ -24,7 +26,7 @@ mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | filesystems … | simulate … | bench --compare … | tidy";
+const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | filesystems … | simulate … | bench [--compare] … | tidy";
 
 /// Programs of the workspace that only stand behind a shorter name here.
 const PROGRAMS: [(&str, &str, &str); 7] = [
@@ -43,7 +45,7 @@ fn main() -> ExitCode {
         Some((task, steps)) if task == "ci" => ci::run(steps),
         Some((task, rest)) if task == "fuzz" => fuzz::run(rest),
         Some((task, [])) if task == "tidy" => tidy::run(),
-        Some((task, rest)) if task == "bench" => compare(rest),
+        Some((task, rest)) if task == "bench" => bench::run(rest),
         Some((task, rest)) => program(task, rest),
         None => Err(USAGE.into()),
     };
@@ -62,13 +64,4 @@ fn program(name: &str, args: &[String]) -> command::Outcome {
     };
     let run = ["run", "--quiet", "--release", "-p", package, "--bin", binary, "--"];
     command::run(command::cargo(&run).args(args))
-}
-
-/// The comparison is a workspace of its own.
-fn compare(args: &[String]) -> command::Outcome {
-    let Some(("--compare", rest)) = args.split_first().map(|(word, rest)| (word.as_str(), rest)) else {
-        return Err(USAGE.into());
-    };
-    let run = ["run", "--quiet", "--release", "--manifest-path", "benches/compare/Cargo.toml", "--"];
-    command::run(command::cargo(&run).args(rest))
 }
