@@ -31,6 +31,8 @@ pub struct Plan {
     pub durability: Durability,
     /// And how its folders are laid out.
     pub layout: Layout,
+    /// Whether nearly all that is done is looks, so that entries rest long enough to be kept in memory.
+    pub calm: bool,
     /// Which call to the kernel is not what it seems.
     pub lie: Lie,
 }
@@ -54,6 +56,7 @@ impl Plan {
                 Durability::Invalidations
             }),
             layout: wishes.layout.unwrap_or(random.pick(Layout::ALL)),
+            calm: wishes.calm,
             lie: wishes.lie,
         };
         match wishes.lie {
@@ -79,6 +82,8 @@ pub struct Wishes {
     pub durability: Option<Durability>,
     /// This layout.
     pub layout: Option<Layout>,
+    /// Mostly looks.
+    pub calm: bool,
     /// This lie.
     pub lie: Lie,
 }
@@ -97,12 +102,13 @@ impl fmt::Display for Plan {
             files,
             durability,
             layout,
+            calm,
             lie,
         } = self;
         write!(
             f,
             "processes={processes} threads={threads} keys={keys} tags={tags} delays={delays} rotate={rotate} \
-             foreign_links={foreign_links} files={files} durability={durability} layout={layout} lie={lie}"
+             foreign_links={foreign_links} files={files} durability={durability} layout={layout} calm={calm} lie={lie}"
         )
     }
 }
@@ -129,6 +135,7 @@ impl FromStr for Plan {
             files: number(field("files"))?,
             durability: durability(field("durability"))?,
             layout: layout(field("layout"))?,
+            calm: field("calm") == "true",
             lie: field("lie").parse()?,
         })
     }
