@@ -9,6 +9,7 @@
 //! cargo xtask longlife …    a sweep of a million entries, 100 000 puts under a limit; arguments as for `longlife`
 //! cargo xtask mutants …     planted mistakes, and how each is caught; arguments as for the program `mutants`
 //! cargo xtask honest …      the simulated filesystem against real ones (root for images); arguments as for `honest`
+//! cargo xtask filesystems … the tests on real filesystems, and full ones (root); arguments as for `filesystems`
 //! cargo xtask simulate …    simulated runs by chance, as many as one likes; arguments as for `random`
 //! cargo xtask bench …       every operation beside its bare system calls: [--quick] [--check] [--only WORD]
 //! cargo xtask bench --compare …   the same job on other caches and stores; arguments as for `benches/compare`
@@ -25,15 +26,16 @@ mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | simulate … | bench [--compare] … | tidy";
+const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | filesystems … | simulate … | bench [--compare] … | tidy";
 
 /// Programs of the workspace that only stand behind a shorter name here.
-const PROGRAMS: [(&str, &str, &str); 6] = [
+const PROGRAMS: [(&str, &str, &str); 7] = [
     ("torture", "tagcache-torture", "torture"),
     ("longlife", "tagcache-benches", "longlife"),
     ("powerfail", "tagcache-powerfail", "powerfail"),
     ("mutants", "tagcache-sim", "mutants"),
     ("honest", "tagcache-honest", "honest"),
+    ("filesystems", "tagcache-filesystems", "filesystems"),
     ("simulate", "tagcache-sim", "random"),
 ];
 

@@ -23,7 +23,8 @@ use std::fmt;
 /// # let dir = tempfile::tempdir()?;
 /// let path = dir.path().join("cache");
 /// let root = Options::new().layout(Layout::Compact).open(&path)?;
-/// assert_eq!(Key::new("blog-home")?.path_in(root.layout()), *c"data/ae/key:626c6f672d686f6d65");
+/// let place = Key::new("blog-home")?.path_in(root.layout());
+/// assert_eq!(place.as_c_str(), c"data/ae/key:626c6f672d686f6d65");
 ///
 /// // Whoever does not ask gets the layout that is there.
 /// assert_eq!(Options::new().open(&path)?.layout(), Layout::Compact);

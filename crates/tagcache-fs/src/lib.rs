@@ -193,6 +193,7 @@ pub mod sys;
 mod time;
 mod usage;
 mod walk;
+mod whereabouts;
 mod wipe;
 
 pub use draft::{Checked, Draft, DraftError, Linked, PublishError, Published, Stamped};
@@ -214,3 +215,4 @@ pub use sys::{Errno, Os, Sys};
 pub use time::Time;
 pub use usage::{EvictLock, Ledger, Place, Tally, Usage, Walk};
 pub use walk::{ForeignPath, Met};
+pub use whereabouts::Whereabouts;

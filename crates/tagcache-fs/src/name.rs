@@ -258,7 +258,7 @@ name_type! {
     ///
     /// let key = Key::new("blog-home")?;
     /// assert_eq!(key.path(), c"data/ae/08/key:626c6f672d686f6d65");
-    /// assert_eq!(key.path_in(Layout::Compact), *c"data/ae/key:626c6f672d686f6d65");
+    /// assert_eq!(key.path_in(Layout::Compact).as_c_str(), c"data/ae/key:626c6f672d686f6d65");
     /// # Ok::<(), tagcache_fs::NameError>(())
     /// ```
     Key, NameKind::Key
@@ -272,7 +272,7 @@ name_type! {
     ///
     /// let tag = Tag::new("bio")?;
     /// assert_eq!(tag.path(), c"data/18/ae/tag:62696f");
-    /// assert_eq!(tag.path_in(Layout::Compact), *c"data/18/tag:62696f");
+    /// assert_eq!(tag.path_in(Layout::Compact).as_c_str(), c"data/18/tag:62696f");
     /// # Ok::<(), tagcache_fs::NameError>(())
     /// ```
     Tag, NameKind::Tag

@@ -9,7 +9,7 @@ use crate::format::Durability;
 use crate::layout::Layout;
 use crate::log::CurrentLog;
 use crate::probe::{Capabilities, Unfit};
-use crate::sys::{Errno, Os, Sys};
+use crate::sys::{Custody, Errno, Os, Sys};
 
 /// A cache directory, open. A cheap clone; all clones are the same root.
 ///
@@ -19,9 +19,11 @@ pub struct Root<S: Sys = Os> {
 }
 
 pub(crate) struct Inner<S: Sys> {
-    pub(crate) sys: S,
+    pub(crate) sys: Arc<S>,
     pub(crate) dir: S::File,
     pub(crate) path: PathBuf,
+    /// How it was opened, in case it must be opened again.
+    pub(crate) options: Options,
     pub(crate) durability: Durability,
     pub(crate) layout: Layout,
     pub(crate) can: Capabilities,
@@ -111,9 +113,9 @@ impl Options {
     ///
     /// # Errors
     /// [`OpenError::NotACache`] when the directory holds something else, [`OpenError::Layout`] when a later version
-    /// made it, [`OpenError::Unfit`] when the filesystem does not keep a promise that the cache needs,
-    /// [`OpenError::DurabilityDiffers`] or [`OpenError::LayoutDiffers`] when another one was fixed, [`OpenError::Io`] when a
-    /// call failed.
+    /// made it, [`OpenError::NotOurs`] when another user owns it or may write in it, [`OpenError::Unfit`] when the filesystem
+    /// does not keep a promise that the cache needs, [`OpenError::DurabilityDiffers`] or [`OpenError::LayoutDiffers`] when
+    /// another one was fixed, [`OpenError::Io`] when a call failed.
     pub fn open_on<S: Sys>(&self, sys: S, path: impl AsRef<Path>) -> Result<Root<S>, OpenError> {
         crate::open::open(self, sys, path.as_ref())
     }
@@ -136,6 +138,13 @@ pub enum OpenError {
         path: PathBuf,
         /// Its layout, as it stands there.
         version: String,
+    },
+    /// Another user owns the directory, or may write in it. Whoever may do that decides what the cache says.
+    NotOurs {
+        /// The directory.
+        path: PathBuf,
+        /// Whose it is.
+        custody: Custody,
     },
     /// The filesystem cannot hold a cache.
     Unfit {
@@ -180,6 +189,7 @@ impl fmt::Display for OpenError {
                 Layout::Spread.in_format(),
                 Layout::Compact.in_format()
             ),
+            Self::NotOurs { path, custody } => not_ours(path, *custody, f),
             Self::Unfit { path, why } => {
                 write!(f, "the filesystem of {} cannot hold a cache: {why}", path.display())
             }
@@ -197,6 +207,23 @@ impl fmt::Display for OpenError {
             ),
             Self::Io(error) => error.fmt(f),
         }
+    }
+}
+
+fn not_ours(path: &Path, custody: Custody, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let path = path.display();
+    match custody {
+        Custody::Foreign { owner, user } => write!(
+            f,
+            "{path} belongs to user {owner}, and this program runs as user {user}; a cache is for one user: run as its \
+             owner, or use a directory of your own"
+        ),
+        Custody::Shared { mode } => write!(
+            f,
+            "others may write in {path} (mode {mode:o}), and could put anything in it; take that right away \
+             (chmod go-w), and remove the directory first if they may have used it"
+        ),
+        Custody::Own => write!(f, "{path} is our own"),
     }
 }
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -58,6 +58,38 @@ impl Plant {
             }
             Self::Socket => drop(UnixListener::bind(at).unwrap()),
         }
+    }
+}
+
+/// What a call for a thing of the machine found, and did not wait for: root alone may plant a device, so anybody else
+/// is refused by the system, and by that nobody can plant one either.
+#[test]
+fn a_device_that_is_planted_in_any_place_is_neither_read_nor_waited_for() {
+    for (kind, numbers) in [("c", ["1", "3"]), ("b", ["7", "200"])] {
+        let site = Site::new();
+        let device = |path: &Path| {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let mknod =
+                Command::new("mknod").arg(path).arg(kind).args(numbers).stderr(Stdio::null()).status();
+            mknod.unwrap().success()
+        };
+        if !device(&site.key_path(&key("k"))) {
+            return;
+        }
+        assert!(matches!(site.root.entry(&key("k")).unwrap(), Found::NotAFile), "{kind}");
+        put(&site.root, &key("k"), &tags(["a"]), b"value");
+        assert!(site.root.entry(&key("k")).unwrap().into_entry().is_some(), "{kind}: it was replaced");
+        for planted in ["tmp/planted", "locks/planted", "data/ff/ff/tag:61/77/2:77"] {
+            assert!(device(&site.path(planted)), "{planted}");
+        }
+        site.root.invalidate_tags(&tags(["a"])).unwrap();
+        sweep(&site.root);
+        drop(site.neighbour());
+        assert!(device(&site.path("moved")) && fs::rename(site.path("moved"), site.path("log")).is_ok());
+        // One that can be opened is a log that is broken, and gets a successor.
+        let marked = site.neighbour().1.mark().is_ok();
+        let is_file = fs::symlink_metadata(site.path("log")).unwrap().is_file();
+        assert_eq!(marked, is_file, "{kind}: as the log");
     }
 }
 

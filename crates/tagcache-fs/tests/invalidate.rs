@@ -302,13 +302,15 @@ fn a_folder_that_another_invalidator_removes_meanwhile_is_no_failure() {
     // A directory that was removed while it was open once failed the whole invalidation: getdents answers ENOENT.
     let site = Site::new();
     // The folder of the tag, and its buckets.
-    let tag_folder = 2 + SHARDS as usize;
-    for depth in tag_folder..=tag_folder + usize::from(HAS_BUCKETS) {
+    let tag_folder = 2 + SHARDS;
+    for depth in tag_folder..=tag_folder + u64::from(HAS_BUCKETS) {
         put(&site.root, &key("k"), &tags(["a"]), b"value");
         let (trap, (_, other)) = (Trap::default(), site.neighbour());
         let root = trap.root(
             site.dir.path(),
-            move |at| at.call == Call::ReadDir && at.path.to_str().unwrap().split('/').count() == depth,
+            move |at| {
+                at.call == Call::ReadDir && at.path.to_str().unwrap().split('/').count() as u64 == depth
+            },
             move |_| {
                 other.invalidate_tags(&tags(["a"])).unwrap();
             },

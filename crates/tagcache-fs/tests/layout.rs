@@ -78,7 +78,7 @@ fn long_names_lie_where_short_ones_do() {
     }
     let dir = tempfile::tempdir().unwrap();
     let root = root(dir.path(), Layout::Compact);
-    let links = put(&root, &long_key, &[long_tag.clone()], b"value");
+    let links = put(&root, &long_key, std::slice::from_ref(&long_tag), b"value");
     assert!(get(&root, &long_key, links).is_some());
     root.invalidate_tags(&[long_tag]).unwrap();
     assert!(get(&root, &long_key, links).is_none());

@@ -95,6 +95,8 @@ pub(crate) struct Asking<T, C, S: Sys> {
     seat: Option<Seat>,
     /// What was waited for last.
     followed: Option<Arc<Flight>>,
+    /// Something that kept it from the lease was mended once.
+    was_mended: bool,
 }
 
 impl<C: Codec, S: Sys> Cache<C, S> {
@@ -139,6 +141,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 patience: None,
                 seat: None,
                 followed: None,
+                was_mended: false,
             }))),
         }
     }
@@ -150,7 +153,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         C: Stores<T>,
     {
         let cache = self.under(wish.policy);
-        let seen = cache.recall(wish.key)?;
+        let seen = cache.recall_at_once(wish.key)?;
         // The smallest number makes a refresh earliest.
         let sight = cache.sight(&seen, &wish.rules, &mut Some(0));
         if decide(sight, &wish.rules, wish.demand, Lease::Unasked) != Step::Use {
@@ -196,7 +199,7 @@ impl<T: Value, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
             Step::Ask => {}
             step => return Ok(self.done(step, lease)),
         }
-        let root = self.cache.root();
+        let (root, number) = (self.cache.root(), self.cache.shared.grounds.number());
         let asked = match self.seat.take() {
             Some(seat) => seat.try_lease(root, &self.key),
             None => self.cache.shared.held.ask(root, &self.key, self.who),
@@ -206,7 +209,7 @@ impl<T: Value, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
             Ok(Answer::HeldHere) => self.held_here(),
             Ok(Answer::Elsewhere(seat)) => self.elsewhere(seat),
             Ok(Answer::Here(flight)) => self.here(&flight),
-            Err(error) => self.out_of_reach(error.into()),
+            Err(error) => self.ask_again_or_give_up(error.into(), number),
         }
     }
 
@@ -238,9 +241,14 @@ impl<T: Value, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
         if !is_to_compute(step) {
             return Ok(self.hold_off(*lease, step));
         }
+        let number = self.cache.shared.grounds.number();
         let mark = match self.look_again().and_then(|()| Ok(self.cache.root().mark()?)) {
             Ok(mark) => mark,
-            Err(error) => return self.out_of_reach(error),
+            Err(error) => {
+                // Given back first, since it is asked for again.
+                drop(lease);
+                return self.ask_again_or_give_up(error, number);
+            }
         };
         let step = self.decide(how);
         if !is_to_compute(step) {

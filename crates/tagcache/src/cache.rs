@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tagcache_codec::{Codec, Decode, Encode, Fingerprint, Schema};
-use tagcache_fs::{Durability, Key, Layout, Options, Os, Root, Sys, Tag};
+use tagcache_fs::{Durability, Key, Layout, Ledger, Options, Os, Root, Sys, Tag, Time, meta};
 
 use crate::behind::Crew;
 use crate::error::Error;
 use crate::events;
+use crate::ground::Grounds;
 use crate::held::Held;
 use crate::keeper::Keeper;
 use crate::limits::Limits;
@@ -19,6 +20,7 @@ use crate::policy::Policy;
 use crate::read::is_out_of_files;
 use crate::shapes::Shapes;
 use crate::stats::{Counters, Stats};
+use crate::telling::Telling;
 use crate::upkeep::{self, Upkeep};
 use crate::verdict::Expected;
 
@@ -80,7 +82,7 @@ pub struct Cache<C, S: Sys = Os> {
 }
 
 pub(crate) struct Shared<C, S: Sys> {
-    pub(crate) root: Root<S>,
+    pub(crate) grounds: Grounds<S>,
     pub(crate) codec: C,
     pub(crate) counters: Counters,
     pub(crate) shapes: Shapes,
@@ -89,8 +91,9 @@ pub(crate) struct Shared<C, S: Sys> {
     #[cfg(feature = "tokio")]
     pub(crate) pools: crate::tasks::Pools,
     pub(crate) max_tags: usize,
-    pub(crate) keeper: Keeper<S>,
+    pub(crate) keeper: Keeper,
     pub(crate) tier: Tier<S>,
+    telling: Telling,
     on_fault: Option<FaultHook>,
 }
 
@@ -216,8 +219,10 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Called with each fault that compute-through or a sweep keeps from its caller (a full disk, say), on the thread
-    /// that met it. Without a hook faults are only counted, in [`Stats::faults`].
+    /// Called with a fault that compute-through or a sweep keeps from its caller (a full disk, say), on the thread
+    /// that met it: the first of each kind, and then one a minute, since a full disk meets every request. A kind is the
+    /// [word](Error::word) of the error, and for a failed call what was being done and why it failed. All of them are
+    /// counted, in [`Stats::faults`]. [`Error::StoodIn`] is given each time.
     ///
     /// ```
     /// use tagcache::{Builder, Policy, Raw};
@@ -250,13 +255,13 @@ impl<C: Codec> Builder<C> {
         let root = self.options.open_on(sys, path)?;
         // Asked once while there are descriptors: it is remembered.
         let _ = root.sys().boot_id();
-        let mut keeper = Keeper::new(root.ledger(), self.limits, self.upkeep);
+        let mut keeper = Keeper::new(self.limits, self.upkeep);
         let (ring, bell) = upkeep::bell();
         keeper.thread = (self.upkeep == Upkeep::Thread).then_some(ring);
         events::opened();
         let shared = Shared {
             tier: Tier::new(self.memory, &root),
-            root,
+            grounds: Grounds::new(root),
             codec: self.codec,
             counters: Counters::default(),
             shapes: Shapes::default(),
@@ -266,6 +271,7 @@ impl<C: Codec> Builder<C> {
             pools: crate::tasks::Pools::default(),
             max_tags: self.max_tags,
             keeper,
+            telling: Telling::default(),
             on_fault: self.on_fault,
         };
         let shared = Arc::new(shared);
@@ -333,10 +339,16 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.named
     }
 
-    /// The directory underneath, for what only the low level can do.
+    /// The directory underneath, for what only the low level can do. Ask anew each time: when the directory is removed or
+    /// replaced, another one takes its place.
     #[must_use]
     pub fn root(&self) -> &Root<S> {
-        &self.shared.root
+        &self.shared.grounds.current().root
+    }
+
+    /// The tallies of the directory underneath.
+    pub(crate) fn ledger(&self) -> &Ledger<S> {
+        &self.shared.grounds.current().ledger
     }
 
     /// The codec.
@@ -357,14 +369,18 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.shared.tier.len()
     }
 
-    /// A fault that compute-through keeps from its caller.
+    /// A fault that compute-through keeps from its caller: counted, and told if it is news.
     pub(crate) fn fault(&self, error: &Error) {
         if matches!(error, Error::Io(error) if is_out_of_files(error)) {
             // The next one has more room.
             self.shared.tier.shed();
         }
         Counters::add(&self.shared.counters.faults);
-        events::fault(error);
+        events::count_fault(error);
+        if !self.shared.telling.is_due(error, self.root().sys().elapsed()) {
+            return;
+        }
+        events::tell_fault(error);
         if let Some(hook) = &self.shared.on_fault {
             hook(error);
         }
@@ -378,7 +394,12 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             Some(named) => named,
             None => self.shared.shapes.fingerprint(&self.shared.codec)?,
         };
-        Ok(Expected { codec: C::ID.get(), schema: schema.get(), boot: self.boot() })
+        Ok(Expected { codec: C::ID.get(), schema: schema.get(), boot: self.boot(), latest: self.latest() })
+    }
+
+    /// The latest time that the inode of an entry can say.
+    pub(crate) fn latest(&self) -> Time {
+        meta::mtime_of(Time::MAX, self.root().capabilities())
     }
 
     pub(crate) fn boot(&self) -> [u8; 16] {

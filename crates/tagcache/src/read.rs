@@ -137,10 +137,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let expected = self.expected::<T>()?;
         for _ in 0..TRIES {
             // By reference: an entry carries its path, and moving it costs as much as judging it.
+            let ground = self.shared.grounds.number();
             let found = self.open_entry(key);
             let entry = match &found {
                 Ok(Found::Entry(entry)) => entry,
-                Ok(Found::Absent) => return Ok(Miss::Absent.into()),
+                Ok(Found::Absent) => {
+                    self.look_at_ground(self.root().sys().now());
+                    return Ok(Miss::Absent.into());
+                }
                 Ok(Found::NotAFile) => return Ok(Miss::NotAFile.into()),
                 Err(error) => return Err(error.clone().into()),
             };
@@ -149,7 +153,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 Read::Keepable(read) => {
                     let due = read.due;
                     let hit = match found {
-                        Ok(Found::Entry(entry)) => self.keep(bytes, entry, read),
+                        Ok(Found::Entry(entry)) => self.keep(bytes, entry, read, ground),
                         _ => Hit::new(read.value, Source::Disk),
                     };
                     return Ok(Seen { look: Lookup::Fresh(hit), due });
@@ -178,6 +182,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             return Ok(Read::Seen(Miss::Invalidated.into()));
         }
         let now = self.root().sys().now();
+        self.look_at_ground(now);
         let latest = meta::mtime_of(Time::MAX, self.root().capabilities());
         let look = |head: &Head<'_>| {
             let stale = assess(entry.meta(), head, key, now, expected)?;

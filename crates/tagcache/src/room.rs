@@ -166,7 +166,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         room.links += entry.remove_links(&tags).unwrap_or(0);
         let folders = self.root().remove_empty_folders(&entry, &tags);
         room.folders += folders;
-        let ledger = &self.shared.keeper.ledger;
+        let ledger = self.ledger();
         let bytes = entry.meta().allocated;
         let folder_bytes = ledger.folders(folders);
         let freed = bytes.saturating_add(u64::try_from(folder_bytes).unwrap_or(0));

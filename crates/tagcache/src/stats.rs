@@ -125,7 +125,8 @@ counters! {
     invalidations: apart "tagcache_invalidations_total",
     /// Entries that this process evicted to keep within its limits.
     evicted: counted "tagcache_evicted_total",
-    /// Errors that were kept from a caller of compute-through or of a sweep. Each was given to the fault hook.
+    /// Errors that were kept from a caller of compute-through or of a sweep. The fault hook was given the first of each kind,
+    /// and one a minute.
     faults: apart "tagcache_faults_total",
 }
 

@@ -6,6 +6,8 @@ mod common;
 
 use std::fs;
 
+use std::time::Duration;
+
 use tagcache::fs::sys::FsKind;
 use tagcache::{Builder, Layout, Lookup, Policy, Raw, Source};
 use tagcache_testkit::{Call, Counts, Made};
@@ -45,10 +47,27 @@ fn a_hit_is_open_fstat_read_close_whatever_the_number_of_tags() {
     }
 }
 
+/// Once a second somebody looks whether the root is still at its path; this was it.
+fn look_at_ground(fixture: &Fixture) {
+    let absent = fixture.cache.get::<String>("absent").expect("no fault");
+    assert!(absent.is_none());
+}
+
+#[test]
+fn once_a_second_a_look_at_the_path_of_the_root_costs_six_calls_more() {
+    let fixture = with_page(2);
+    let get = || fixture.cache.get::<String>("page").unwrap().unwrap();
+    for (millis, more) in [(999, 0), (2, 6), (1000, 0), (1, 6)] {
+        fixture.world.clock.advance(Duration::from_millis(millis));
+        assert_eq!(calls(&fixture, get).total(), 4 + more, "after {millis} ms");
+    }
+}
+
 #[test]
 fn a_stale_value_costs_as_much_as_a_hit() {
     let fixture = with_page(2);
     fixture.world.clock.advance(HOUR);
+    look_at_ground(&fixture);
     let look = || assert!(matches!(fixture.cache.lookup::<String>("page").unwrap(), Lookup::Stale(..)));
     assert_eq!(calls(&fixture, look), HIT);
 }
@@ -161,6 +180,7 @@ fn the_old_value_while_another_process_refreshes_costs_a_hit_and_a_question() {
     fixture.world.clock.advance(HOUR);
     let _refreshing = fill(fixture.cache.begin::<String>("page", &policy(0)).unwrap());
     let other = fixture.another_process(Builder::new(Raw));
+    look_at_ground(&other);
     let serve = || {
         let hit = other.cache.get_with("page", &policy(0), |_| text("new"));
         assert!(matches!(hit.source(), Source::Stale(_)));

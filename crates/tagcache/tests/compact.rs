@@ -15,6 +15,8 @@ mod fill;
 mod invalidate;
 #[path = "limits.rs"]
 mod limits;
+#[path = "model/main.rs"]
+mod model;
 #[path = "read.rs"]
 mod read;
 #[path = "stats.rs"]

@@ -4,6 +4,7 @@ use tagcache_actors::Stage;
 
 mod backup;
 mod death;
+mod doors;
 mod flight;
 mod lease;
 mod memory;
@@ -14,6 +15,7 @@ mod publish;
 mod raced;
 mod reader;
 mod reboot;
+mod removed;
 mod stale;
 mod sweep;
 

@@ -17,7 +17,7 @@ use std::time::Duration;
 pub use errno::Errno;
 pub use os::Os;
 pub use signal::Signal;
-pub use types::{DirBatch, DirItem, FileKind, FsKind, OpenMode, Replace, Stat};
+pub use types::{Custody, DirBatch, DirItem, FileKind, FsKind, OpenMode, Replace, Stat};
 
 use crate::time::Time;
 
@@ -173,6 +173,15 @@ pub trait Sys: Env {
     /// # Errors
     /// What syncfs(2) answers.
     fn sync_fs(&self, file: &Self::File) -> Result<()>;
+
+    /// Who else may write in a directory: fstat(2), and geteuid(2). A world that knows no users answers as it stands here.
+    ///
+    /// # Errors
+    /// What fstat(2) answers.
+    fn custody(&self, dir: &Self::File) -> Result<Custody> {
+        let _ = dir;
+        Ok(Custody::Own)
+    }
 
     /// What kind of filesystem a directory lies on: fstatfs(2) and, for ext4, whether it has a journal.
     ///

@@ -14,7 +14,9 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{self, AtFlags, FlockOperation, Mode, OFlags, Timespec, Timestamps};
 use rustix::io::{self, retry_on_intr};
 
-use super::{DirBatch, Env, Errno, FileKind, FsKind, OpenMode, Replace, Result, Signal, Stat, Sys, Work};
+use super::{
+    Custody, DirBatch, Env, Errno, FileKind, FsKind, OpenMode, Replace, Result, Signal, Stat, Sys, Work,
+};
 use crate::time::Time;
 
 #[cfg(target_os = "linux")]
@@ -209,6 +211,17 @@ impl Sys for Os {
 
     fn sync_fs(&self, file: &OwnedFd) -> Result<()> {
         special::sync_fs(file)
+    }
+
+    fn custody(&self, dir: &OwnedFd) -> Result<Custody> {
+        let stat = call(|| fs::fstat(dir))?;
+        let (owner, user) = (stat.st_uid, rustix::process::geteuid().as_raw());
+        let mode = stat_of(&stat).mode;
+        Ok(match (owner == user, mode & 0o022) {
+            (false, _) => Custody::Foreign { owner, user },
+            (true, 0) => Custody::Own,
+            (true, _) => Custody::Shared { mode },
+        })
     }
 
     fn fs_kind(&self, dir: &OwnedFd) -> Result<FsKind> {

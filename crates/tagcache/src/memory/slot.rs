@@ -14,6 +14,8 @@ use crate::verdict::{Verdict, judge_age};
 /// A value, the open file that it was read from, and what its record says.
 pub(super) struct Slot<S: Sys> {
     pub(super) name: Arc<Name>,
+    /// On which opening of the root it was read: what is in another directory now is not heard of there.
+    pub(super) ground: usize,
     pub(super) held: Held<S>,
     pub(super) facts: Facts,
     pub(super) due: Due,
@@ -33,8 +35,8 @@ pub(super) enum Age {
 
 /// Its names, codec, schema and boot were judged when it was kept, and its file did not change: what is left to judge
 /// is its age.
-pub(super) fn age(meta: &Meta, facts: &Facts, now: Time) -> Age {
-    match judge_age(meta, facts, now) {
+pub(super) fn age(meta: &Meta, facts: &Facts, now: Time, latest: Time) -> Age {
+    match judge_age(meta, facts, now, latest) {
         Verdict::Fresh => Age::Fresh,
         Verdict::Expired => Age::Stale(Stale::Expired),
         Verdict::SoftlyExpired => Age::Stale(Stale::SoftlyExpired),

@@ -114,16 +114,19 @@ impl<S: Sys> Tier<S> {
         }
     }
 
+    /// A clock that was set back is due, too.
+    pub(super) fn is_time_to_tend(&self, now: Time) -> bool {
+        let last = self.tended.load(Ordering::Relaxed);
+        self.map().is_some() && (Time::from_nanos(last).after(TEND_EVERY) <= now || last > now.as_nanos())
+    }
+
     /// Looks after some of what is kept, at most once a second: what is dead gives its descriptor and its disk space back.
     pub(super) fn tend_sometimes(&self, now: Time) {
-        if self.map().is_none() {
-            return;
-        }
         let (nanos, last) = (now.as_nanos(), self.tended.load(Ordering::Relaxed));
-        // A clock that was set back is due, too.
-        let due = Time::from_nanos(last).after(TEND_EVERY) <= now || last > nanos;
         // One thread does it.
-        if due && self.tended.compare_exchange(last, nanos, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+        if self.is_time_to_tend(now)
+            && self.tended.compare_exchange(last, nanos, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        {
             let some = (self.round().len() / ROUND).clamp(AT_LEAST, AT_MOST);
             self.tend(some, |slot| slot.held.is_unchanged());
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use tagcache_codec::Raw;
-use tagcache_fs::{Draft, Key, Os, Sys, Tag};
+use tagcache_fs::{Draft, Key, Os, Root, Sys, Tag};
 use tagcache_record::Stream;
 
 use super::PIECE;
@@ -41,7 +41,8 @@ impl<S: Sys> Cache<Raw, S> {
     pub fn writer(&self, key: impl AsRef<[u8]>, policy: &Policy) -> Result<Writer<S>, Error> {
         let key_bytes = key.as_ref();
         let key = Self::key(key_bytes)?;
-        let mark = self.root().mark()?;
+        self.look_at_ground(self.root().sys().now());
+        let mark = self.mending(0, Root::mark)?;
         let (tags, names) = self.distinct(&policy.tags)?;
         let record = Stream::begin(key_bytes, &tags)?;
         let mut draft = self.root().draft(&key, mark)?;

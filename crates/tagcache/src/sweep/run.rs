@@ -47,7 +47,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     ) -> Result<Option<Self>, Error> {
         let Some(lock) = cache.root().try_sweep_lock()? else { return Ok(None) };
         let lock = if options.dry_run { lock.only_counting() } else { lock };
-        let ledger = &cache.shared.keeper.ledger;
+        let ledger = cache.ledger();
         let wants = !options.dry_run && (options.wants_ledger() || ledger.exists()?);
         let ledger = Some(ledger).filter(|ledger| {
             // On a full disk, say, it is a sweep without a count that is needed most.
@@ -258,7 +258,9 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         let (now, boot) = (self.cache.root().sys().now(), self.cache.boot());
         let verdict = with_head(entry, &mut self.head, |head: &Head<'_>| {
             let in_place = Key::new(head.key).is_ok_and(|key| entry.is_entry_of(&key));
-            if in_place && is_worth_keeping(entry.meta(), &head.facts, links(head), now, boot) {
+            if in_place
+                && is_worth_keeping(entry.meta(), &head.facts, links(head), now, boot, self.cache.latest())
+            {
                 return Ok(Fate::Stays);
             }
             Cache::<C, S>::tags(head.tags.iter()).map(Fate::Goes)

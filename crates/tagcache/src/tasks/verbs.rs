@@ -247,7 +247,7 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
     /// A fresh value that is kept in memory. Asking an open file on this machine does not block: it is a look at what the
     /// kernel has in memory.
     fn at_hand<T: Value>(&self, key: &[u8]) -> Option<Hit<T>> {
-        let look = self.cache.recall(key)?.look;
+        let look = self.cache.recall_at_once(key)?.look;
         if let Lookup::Fresh(_) = look {
             self.cache.count(key, &look);
         }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tagcache::codec::Codec;
 use tagcache::fs::{Errno, Key, Os, Tag};
 use tagcache::{Begun, Builder, Cache, Fill, Layout, Lookup, Memory, Miss, Raw, Stale};
-use tagcache_testkit::{At, Clocked, Hook, Hooked, TestSys, World, files};
+use tagcache_testkit::{At, Call, Clocked, Hook, Hooked, Made, TestSys, World, files};
 use tempfile::TempDir;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -130,6 +130,26 @@ pub(crate) fn hooked(
     let clocked = Clocked::over(Os, &fixture.world.clock);
     let sys = Hooked::over(clocked, &Arc::new(Hook::new(before)));
     Builder::new(Raw).memory(Memory::off()).open_on(sys, fixture.path()).expect("the cache is there")
+}
+
+/// What a call may be answered, of all that is the surroundings' fault.
+pub(crate) const ERRNOS: [Errno; 8] = [
+    Errno::NOSPC,
+    Errno::DQUOT,
+    Errno::MFILE,
+    Errno::MLINK,
+    Errno::ROFS,
+    Errno::ACCESS,
+    Errno::IO,
+    Errno::STALE,
+];
+
+/// The calls that can fail, each as its name and how many of that name come before it.
+pub(crate) fn calls_that_can_fail(made: &[Made]) -> Vec<(Call, u64)> {
+    let calls = made.iter().map(|made| made.call).filter(|call| !matches!(call, Call::Close | Call::Random));
+    let calls: Vec<Call> = calls.collect();
+    let earlier = |index: usize| calls[..index].iter().filter(|call| **call == calls[index]).count() as u64;
+    (0..calls.len()).map(|index| (calls[index], earlier(index))).collect()
 }
 
 /// Why there is no value.

@@ -80,7 +80,7 @@ impl Layer for Answers {
 fn kept_with(files: u64, kind: FsKind) -> usize {
     let stage = with_keys(Memory::off(), 50);
     let sys = Layered::over(stage.world.sys(), &Arc::new(Answers { files, kind }));
-    let cache = Builder::new(Raw).allow_remote(true).open_on(sys, stage.dir.path()).unwrap();
+    let cache = Builder::new(Raw).allow_remote(true).open_on(sys, stage.path()).unwrap();
     for key in (0..50).chain(0..50) {
         assert!(cache.get::<String>(format!("key {key}")).unwrap().is_some());
     }

@@ -97,21 +97,21 @@ const CHANGES: &[Change] = &[
     ),
     (
         "a foreign hard link",
-        |_, stage| fs::hard_link(stage.entry("page"), stage.dir.path().join("backup")).unwrap(),
+        |_, stage| fs::hard_link(stage.entry("page"), stage.path().join("backup")).unwrap(),
         Found::Nothing,
     ),
     ("a removal by hand", |_, stage| fs::remove_file(stage.entry("page")).unwrap(), Found::Nothing),
     (
         "a name that is lost to nobody's knowledge, and a backup that makes the count right",
         |_, stage| {
-            fs::hard_link(stage.entry("page"), stage.dir.path().join("backup")).unwrap();
+            fs::hard_link(stage.entry("page"), stage.path().join("backup")).unwrap();
             fs::remove_file(stage.entry("page")).unwrap();
         },
         Found::Nothing,
     ),
     (
         "the whole root is removed",
-        |_, stage| fs::remove_dir_all(stage.dir.path().join("data")).unwrap(),
+        |_, stage| fs::remove_dir_all(stage.path().join("data")).unwrap(),
         Found::Nothing,
     ),
 ];
@@ -169,4 +169,17 @@ fn an_expiry_that_a_tool_shortens_is_seen() {
     let touched = fs::File::open(stage.entry("page")).unwrap().set_modified(past.into());
     touched.unwrap();
     assert!(matches!(stage.cache.lookup::<String>("page").unwrap(), Lookup::Stale(_, Stale::Expired)));
+}
+
+#[test]
+fn another_directory_in_the_place_of_the_root_is_served_from_and_the_old_one_is_not() {
+    let parent = tempfile::tempdir().unwrap();
+    let stage = Stage::at(parent.path().join("cache"));
+    stage.keep("page");
+    fs::rename(stage.path(), parent.path().join("old")).unwrap();
+    put_new(&stage.another_process(), &stage);
+    // It is looked at the path once a second.
+    stage.world.clock.advance(Duration::from_secs(2));
+    kept(&stage.cache, "page");
+    assert_eq!(*stage.cache.get::<String>("page").unwrap().unwrap(), "new");
 }

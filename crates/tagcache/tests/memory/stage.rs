@@ -1,6 +1,6 @@
 //! A cache whose values are old enough to be kept at once: its clock is an hour ahead of the one that stamps inodes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -12,7 +12,9 @@ use tempfile::TempDir;
 pub(crate) type OtherCache = Cache<Raw, Clocked<Os>>;
 
 pub(crate) struct Stage {
-    pub(crate) dir: TempDir,
+    /// Removed in the end, if it is this stage's own.
+    _dir: Option<TempDir>,
+    path: PathBuf,
     pub(crate) world: World,
     pub(crate) cache: Cache<Raw, TestSys>,
     began: Time,
@@ -24,10 +26,25 @@ impl Stage {
     }
 
     pub(crate) fn with(memory: Memory, limits: Limits) -> Self {
-        let (dir, world, began) = (tempfile::tempdir().unwrap(), World::new(), Time::from(SystemTime::now()));
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().to_owned();
+        Self { _dir: Some(dir), ..Self::open(path, memory, limits) }
+    }
+
+    /// In a directory that somebody else removes.
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self::open(path, Memory::new(), Limits::new())
+    }
+
+    fn open(path: PathBuf, memory: Memory, limits: Limits) -> Self {
+        let (world, began) = (World::new(), Time::from(SystemTime::now()));
         world.clock.set(began.after(Duration::from_secs(3600)));
-        let cache = Builder::new(Raw).memory(memory).limits(limits).open_on(world.sys(), dir.path()).unwrap();
-        Self { dir, world, cache, began }
+        let cache = Builder::new(Raw).memory(memory).limits(limits).open_on(world.sys(), &path).unwrap();
+        Self { _dir: None, path, world, cache, began }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// When it was made, by the machine's clock.
@@ -38,7 +55,7 @@ impl Stage {
     /// Another process, which keeps nothing in memory, by the same clock.
     pub(crate) fn another_process(&self) -> OtherCache {
         let sys = Clocked::over(Os, &Arc::clone(&self.world.clock));
-        Builder::new(Raw).memory(Memory::off()).open_on(sys, self.dir.path()).unwrap()
+        Builder::new(Raw).memory(Memory::off()).open_on(sys, &self.path).unwrap()
     }
 
     pub(crate) fn put(&self, key: &str, tags: &[&str]) {
@@ -61,7 +78,7 @@ impl Stage {
     }
 
     pub(crate) fn entry(&self, key: &str) -> PathBuf {
-        self.dir.path().join(Key::new(key).unwrap().path().to_str().unwrap())
+        self.path.join(Key::new(key).unwrap().path().to_str().unwrap())
     }
 }
 
