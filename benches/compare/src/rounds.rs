@@ -114,7 +114,7 @@ struct Team {
     hands: Vec<Hand>,
 }
 
-const READS: [Op; 3] = [Op::Hit, Op::Raw, Op::Miss];
+const READS: [Op; 4] = [Op::Hit, Op::Hot, Op::Raw, Op::Miss];
 const WRITES: [Op; 2] = [Op::PutFresh, Op::PutOver];
 const INVALIDATIONS: [Op; 3] = [Op::Invalidate1, Op::Invalidate100, Op::Invalidate1000];
 const REST: [Op; 2] = [Op::Clean, Op::Open];
@@ -132,7 +132,7 @@ fn alone(level: Level) -> Vec<Op> {
 /// What is measured at a level by several processes at once.
 fn together(level: Level) -> Vec<Op> {
     match level {
-        Level::Volatile => vec![Op::Hit, Op::PutOver],
+        Level::Volatile => vec![Op::Hit, Op::Hot, Op::PutOver],
         Level::Invalidations | Level::Full => vec![Op::PutOver],
     }
 }

@@ -24,7 +24,7 @@ impl Run {
             and after the last.\n\n\
             The job: {} values of a struct, {} bytes each when postcard has encoded them, a week of expiry, two tags each; one of them is on a \
             twentieth of all entries, the other on a two-hundredth. Reads ask for the k-th most popular key in proportion to \
-            1/k^{:.1} (seed `{:#x}`), puts over old values for any key alike. Every store passes the same \
+            1/k^{:.1} (seed `{:#x}`), hot reads for any of the {} most popular alike, puts over old values for any key. Every store passes the same \
             test of correctness before (`cargo test`), and every read checks expiry and tags.\n\n\
             Everybody has processes of its own, and does the same thing for {} ms in turn: that is a round. A cell has \
             the median of {} rounds, and how many times as long as {OURS} it takes: median, least and most of the ratios \
@@ -45,6 +45,7 @@ impl Run {
             job::encoded_len(),
             job::EXPONENT,
             job::SEED,
+            job::HOT,
             effort.slice.as_millis(),
             effort.rounds,
             machine.open_files.map_or("unknown".into(), |limit| limit.to_string()),
