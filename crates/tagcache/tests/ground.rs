@@ -174,6 +174,23 @@ fn a_marker_that_somebody_tidied_away_is_put_back() {
 }
 
 #[test]
+fn a_folder_that_somebody_tidied_away_is_made_again() {
+    // `rm -rf` removed `tmp/` of a root whose markers had just been put back, and nothing was stored in it ever again.
+    for folder in ["tmp", "locks", "data"] {
+        let place = Place::new();
+        let (_world, cache) = place.open();
+        fs::remove_dir_all(place.root().join(folder)).unwrap();
+        assert_eq!(cache.put("page", &text("new"), &policy()).unwrap(), Stored::Yes, "{folder}");
+        assert_eq!(compute(&cache, "newer"), "new", "{folder}");
+        // `locks/` is not there again before somebody wants a lease.
+        let _ = fs::remove_dir_all(place.root().join(folder));
+        let (_other_world, other) = place.open();
+        compute(&other, "newest");
+        assert_eq!(compute(&other, "no other"), fresh(&cache).unwrap(), "{folder}: newcomers, too");
+    }
+}
+
+#[test]
 fn a_clear_and_a_sweep_refuse_a_directory_that_is_no_longer_a_cache_and_touch_nothing() {
     let plants: [(&str, fn(&Path)); 3] = [
         ("none", |_| ()),
