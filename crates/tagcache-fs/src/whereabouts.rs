@@ -43,10 +43,16 @@ impl<S: Sys> Root<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// A root that was opened by a relative path on a [`Sys`] of one's own is not looked for: the working directory may be
+    /// another one by now.
+    ///
     /// # Errors
     /// When the directory at the path can be neither opened nor called absent.
     pub fn whereabouts(&self) -> Result<Whereabouts, Error> {
         let failed = |doing| move |errno| Error::new(doing, self.path(), errno);
+        if self.path().is_relative() {
+            return Ok(Whereabouts::AtItsPath);
+        }
         match self.sys().open_root(self.path()) {
             Err(Errno::NOENT) => {
                 return Ok(if self.has(DATA)? { Whereabouts::Moved } else { Whereabouts::Gone });
