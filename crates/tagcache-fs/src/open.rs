@@ -46,10 +46,12 @@ pub(crate) fn open_shared<S: Sys>(
     Ok(Root { inner: Arc::new(Inner { sys, dir, path, options, durability, layout, can, log }) })
 }
 
-/// Makes both markers of a root that is open, where they are missing.
+/// Makes what is missing of the markers and the folders of a root that is open.
 pub(crate) fn mark_again<S: Sys>(options: &Options, root: &Root<S>) -> Result<(), OpenError> {
     let (sys, dir, path, stripped) = (root.sys(), root.dir(), root.path(), Stripped::Mark);
-    Opener { sys, dir, path, options, stripped }.run().map(drop)
+    let opener = Opener { sys, dir, path, options, stripped };
+    opener.run()?;
+    opener.make_folders()
 }
 
 /// What becomes of a directory without markers that is full of what is ours otherwise.
@@ -143,7 +145,7 @@ impl<S: Sys> Opener<'_, S> {
                 }
             }
         };
-        probe::sentinel(self.sys, self.dir).map_err(self.failure("probe"))?;
+        self.try_sentinel()?;
         let can = Capabilities {
             kind,
             mtime_max: format.mtime_max,
@@ -175,6 +177,17 @@ impl<S: Sys> Opener<'_, S> {
             return Ok(());
         }
         self.sys.set_mode(self.dir, 0o700).map_err(self.io("set the mode of", c""))
+    }
+
+    /// Somebody who tidied up, or was emptying the root, may have taken the folders and left the markers.
+    fn try_sentinel(&self) -> Result<(), OpenError> {
+        match probe::sentinel(self.sys, self.dir) {
+            Err(Failure::Errno(Errno::NOENT)) => {
+                self.make_folders()?;
+                probe::sentinel(self.sys, self.dir).map_err(self.failure("probe"))
+            }
+            tried => tried.map_err(self.failure("probe")),
+        }
     }
 
     fn look(&self) -> Result<Look, OpenError> {

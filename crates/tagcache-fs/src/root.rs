@@ -101,12 +101,15 @@ impl Options {
         self
     }
 
-    /// Opens the root on the machine's own filesystem.
+    /// Opens the root on the machine's own filesystem. A relative path is taken from the working directory of this moment,
+    /// also when the root must be opened anew later.
     ///
     /// # Errors
     /// See [`Options::open_on`].
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Root, OpenError> {
-        self.open_on(Os, path)
+        let path = path.as_ref();
+        // Where there is no working directory, the system says so.
+        self.open_on(Os, std::path::absolute(path).unwrap_or_else(|_| path.into()))
     }
 
     /// Opens the root through any [`Sys`].

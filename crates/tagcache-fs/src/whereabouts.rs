@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::error::Error;
-use crate::name::{CACHEDIR_TAG, DATA, FORMAT};
+use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, TMP};
 use crate::open::{mark_again, open_shared};
 use crate::root::{OpenError, Options, Root};
 use crate::sys::{Errno, Sys};
@@ -16,7 +16,7 @@ use crate::sys::{Errno, Sys};
 pub enum Whereabouts {
     /// At the path that it was opened by.
     AtItsPath,
-    /// There as well, without one of its markers or both: somebody is emptying it, or tidied up.
+    /// There as well, without some of its markers or folders: somebody is emptying it, or tidied up.
     Stripped,
     /// Somewhere else: it was moved, and nothing is in its place. It goes on working.
     Moved,
@@ -27,7 +27,7 @@ pub enum Whereabouts {
 }
 
 impl<S: Sys> Root<S> {
-    /// Looks where the root is: six calls.
+    /// Looks where the root is, and whether it is whole: nine calls.
     ///
     /// ```
     /// use tagcache_fs::{Root, Whereabouts};
@@ -43,10 +43,16 @@ impl<S: Sys> Root<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// A root that was opened by a relative path on a [`Sys`] of one's own is not looked for: the working directory may be
+    /// another one by now.
+    ///
     /// # Errors
     /// When the directory at the path can be neither opened nor called absent.
     pub fn whereabouts(&self) -> Result<Whereabouts, Error> {
         let failed = |doing| move |errno| Error::new(doing, self.path(), errno);
+        if self.path().is_relative() {
+            return Ok(Whereabouts::AtItsPath);
+        }
         match self.sys().open_root(self.path()) {
             Err(Errno::NOENT) => {
                 return Ok(if self.has(DATA)? { Whereabouts::Moved } else { Whereabouts::Gone });
@@ -62,8 +68,12 @@ impl<S: Sys> Root<S> {
                 }
             }
         }
-        let is_marked = self.has(FORMAT)? && self.has(CACHEDIR_TAG)?;
-        Ok(if is_marked { Whereabouts::AtItsPath } else { Whereabouts::Stripped })
+        for name in [FORMAT, CACHEDIR_TAG, DATA, TMP, LOCKS] {
+            if !self.has(name)? {
+                return Ok(Whereabouts::Stripped);
+            }
+        }
+        Ok(Whereabouts::AtItsPath)
     }
 
     /// Opens, or makes, the root that belongs at the path, with the durability that this one has. One that is made has its
@@ -86,11 +96,11 @@ impl<S: Sys> Root<S> {
         open_shared(&options, &self.inner.sys, self.path())
     }
 
-    /// Puts the markers back that a [stripped](Whereabouts::Stripped) root lost. Its entries stay, and what is under way goes on.
+    /// Puts back what a [stripped](Whereabouts::Stripped) root lost, markers and folders. Its entries stay, and what is under way goes on.
     ///
     /// # Errors
     /// As [`Options::open_on`](crate::Options::open_on): [`OpenError::NotACache`] when something lies in it that is not ours.
-    pub fn restore_markers(&self) -> Result<(), OpenError> {
+    pub fn restore(&self) -> Result<(), OpenError> {
         mark_again(&self.options_again(), self)
     }
 

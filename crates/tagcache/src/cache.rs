@@ -244,7 +244,9 @@ impl<C: Codec> Builder<C> {
     /// # Errors
     /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Cache<C>, Error> {
-        self.open_on(Os, path)
+        let path = path.as_ref();
+        // A program may change its working directory; where it has none, the system says so.
+        self.open_on(Os, std::path::absolute(path).unwrap_or_else(|_| path.into()))
     }
 
     /// The same on any [`Sys`]: for tests with a clock, a counter or a world of their own.

@@ -139,7 +139,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.shared.grounds.renew(number, |root| {
             let mended = match root.whereabouts() {
                 Ok(Whereabouts::Gone | Whereabouts::Replaced) => root.open_anew().map(Mended::By),
-                Ok(Whereabouts::Stripped) => root.restore_markers().map(|()| Mended::InPlace),
+                Ok(Whereabouts::Stripped) => root.restore().map(|()| Mended::InPlace),
                 // What cannot be seen is told by whoever needs it.
                 Ok(_) | Err(_) => Ok(Mended::Not),
             };

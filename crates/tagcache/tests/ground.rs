@@ -18,6 +18,9 @@ use common::{HOUR, SECOND, fill, text};
 /// What is done with a cache whose root is gone.
 type Verb = fn(&Cache<Raw, TestSys>);
 
+/// What is planted at a path.
+type Plant = fn(&Path);
+
 /// A folder with a cache in it, and handles that are processes of their own.
 struct Place {
     dir: tempfile::TempDir,
@@ -54,8 +57,6 @@ fn compute(cache: &Cache<Raw, TestSys>, value: &str) -> String {
 fn fresh(cache: &Cache<Raw, TestSys>) -> Option<String> {
     cache.get::<String>("page").unwrap().map(tagcache::Hit::into_owned)
 }
-
-type Plant = (&'static str, fn(&Path));
 
 #[test]
 fn a_root_that_was_removed_is_made_anew_by_the_next_fill_and_caches_again() {
@@ -176,8 +177,25 @@ fn a_marker_that_somebody_tidied_away_is_put_back() {
 }
 
 #[test]
+fn a_folder_that_somebody_tidied_away_is_made_again() {
+    // `rm -rf` removed `tmp/` of a root whose markers had just been put back, and nothing was stored in it ever again.
+    for folder in ["tmp", "locks", "data"] {
+        let place = Place::new();
+        let (_world, cache) = place.open();
+        fs::remove_dir_all(place.root().join(folder)).unwrap();
+        assert_eq!(cache.put("page", &text("new"), &policy()).unwrap(), Stored::Yes, "{folder}");
+        assert_eq!(compute(&cache, "newer"), "new", "{folder}");
+        // `locks/` is not there again before somebody wants a lease.
+        let _ = fs::remove_dir_all(place.root().join(folder));
+        let (_other_world, other) = place.open();
+        compute(&other, "newest");
+        assert_eq!(compute(&other, "no other"), fresh(&cache).unwrap(), "{folder}: newcomers, too");
+    }
+}
+
+#[test]
 fn a_clear_and_a_sweep_refuse_a_directory_that_is_no_longer_a_cache_and_touch_nothing() {
-    let plants: [Plant; 3] = [
+    let plants: [(&str, Plant); 3] = [
         ("none", |_| ()),
         ("a wrong one", |path| fs::write(path, "name = value\n").unwrap()),
         ("a link", |path| std::os::unix::fs::symlink("/etc/hostname", path).unwrap()),
@@ -289,6 +307,14 @@ fn a_full_disk_makes_room_for_a_lease_too() {
     assert_eq!(compute(&cache, "new"), "new");
     assert_eq!(fresh(&cache).as_deref(), Some("new"), "it was stored");
     assert_eq!(cache.stats().evicted, 1);
+}
+
+#[test]
+fn a_relative_path_is_that_of_the_moment_in_which_the_cache_was_opened() {
+    // A file is no folder, so nothing is made; and the error names the path.
+    let error = Builder::new(Raw).open("Cargo.toml/cache").map(drop).unwrap_err().to_string();
+    let whole = std::env::current_dir().unwrap().join("Cargo.toml/cache");
+    assert!(error.contains(&*whole.to_string_lossy()), "{error}");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use common::{Fixture, HOUR, text};
 
 const MIB: u64 = 1 << 20;
 /// The calls of a look whether the root is still at its path, once a second.
-const LOOK: u64 = 6;
+const LOOK: u64 = 9;
 
 /// What `du` says: the disk space of a directory and of all below it, each file once.
 fn du(dir: &Path) -> u64 {
