@@ -26,6 +26,9 @@ use crate::policy::{Policy, Rules};
 use crate::read::Seen;
 use crate::stats::Counters;
 
+/// How a key is looked at: into memory, or as a stream.
+pub(crate) type Peek<T, C, S> = fn(&Cache<C, S>, &Key, &[u8]) -> Result<Seen<T>, Error>;
+
 /// What it came to.
 pub(crate) enum Turn<T, C, S: Sys> {
     /// There is a value.
@@ -85,6 +88,7 @@ pub(crate) struct Asking<T, C, S: Sys> {
     rules: Rules,
     demand: Demand,
     who: Who,
+    peek: Peek<T, C, S>,
     /// The latest look.
     seen: Seen<T>,
     /// The chance of an early refresh: once for each who asks.
@@ -103,7 +107,15 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     where
         C: Stores<T>,
     {
-        let mut asking = match self.start(wish)? {
+        self.turn_by(wish, Self::peek)
+    }
+
+    pub(crate) fn turn_by<T: 'static>(
+        &self,
+        wish: &Wish<'_>,
+        peek: Peek<T, C, S>,
+    ) -> Result<Turn<T, C, S>, Error> {
+        let mut asking = match self.start_by(wish, peek)? {
             Start::Hit(hit) => return Ok(Turn::Hit(hit)),
             Start::Asking(asking) => asking,
         };
@@ -115,13 +127,19 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
     }
 
-    /// The first look, which is most often the last: nothing is copied for it.
+    #[cfg(feature = "tokio")]
     pub(crate) fn start<T: 'static>(&self, wish: &Wish<'_>) -> Result<Start<T, C, S>, Error>
     where
         C: Stores<T>,
     {
+        self.start_by(wish, Self::peek)
+    }
+
+    /// The first look, which is most often the last: nothing is copied for it.
+    fn start_by<T: 'static>(&self, wish: &Wish<'_>, peek: Peek<T, C, S>) -> Result<Start<T, C, S>, Error> {
         let (cache, key) = (self.under(wish.policy), Self::key(wish.key)?);
-        let seen = cache.look(&key, wish.key)?;
+        let seen = peek(&cache, &key, wish.key)?;
+        cache.note_look(wish.key, &seen);
         let mut draw = None;
         let sight = cache.sight(&seen, &wish.rules, &mut draw);
         match (decide(sight, &wish.rules, wish.demand, Lease::Unasked), seen.look) {
@@ -134,6 +152,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 rules: wish.rules,
                 demand: wish.demand,
                 who: wish.who,
+                peek,
                 seen: Seen { look, due: seen.due },
                 draw,
                 patience: None,
@@ -164,7 +183,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 }
 
-impl<T: 'static, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
+impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
     /// Looks again, if somebody was waited for, and asks for the lease, once.
     pub(crate) fn advance(&mut self) -> Result<Advance<T, C, S>, Error> {
         if self.patience.is_some() {
@@ -203,7 +222,7 @@ impl<T: 'static, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
 
     /// Not counted: it is still the same question.
     fn look_again(&mut self) -> Result<(), Error> {
-        let seen = self.cache.peek(&self.key, &self.bytes)?;
+        let seen = (self.peek)(&self.cache, &self.key, &self.bytes)?;
         // The look before may know more than that it is gone.
         let is_known = matches!((&self.seen.look, &seen.look), (Lookup::Miss(_), Lookup::Miss(Miss::Absent)));
         if !is_known {

@@ -15,6 +15,7 @@ use crate::held::Held;
 use crate::keeper::Keeper;
 use crate::limits::Limits;
 use crate::policy::Policy;
+use crate::progress::Progress;
 use crate::shapes::Shapes;
 use crate::stats::{Counters, Stats};
 use crate::upkeep::{self, Upkeep};
@@ -81,9 +82,11 @@ pub(crate) struct Shared<C, S: Sys> {
     pub(crate) max_tags: usize,
     pub(crate) keeper: Keeper<S>,
     on_fault: Option<FaultHook>,
+    on_progress: Option<ProgressHook>,
 }
 
 type FaultHook = Box<dyn Fn(&Error) + Send + Sync>;
+type ProgressHook = Box<dyn Fn(Progress) + Send + Sync>;
 
 impl<C, S: Sys> Clone for Cache<C, S> {
     fn clone(&self) -> Self {
@@ -108,6 +111,7 @@ pub struct Builder<C> {
     limits: Limits,
     upkeep: Upkeep,
     on_fault: Option<FaultHook>,
+    on_progress: Option<ProgressHook>,
 }
 
 impl<C: Codec> fmt::Debug for Builder<C> {
@@ -138,6 +142,7 @@ impl<C: Codec> Builder<C> {
             limits: Limits::new(),
             upkeep: Upkeep::OnCall,
             on_fault: None,
+            on_progress: None,
         }
     }
 
@@ -153,6 +158,13 @@ impl<C: Codec> Builder<C> {
     #[must_use]
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.options = self.options.allow_remote(allow);
+        self
+    }
+
+    /// Makes nothing: a missing directory, or one that holds no cache, is an error. For who only looks.
+    #[must_use]
+    pub fn existing_only(mut self, existing_only: bool) -> Self {
+        self.options = self.options.existing_only(existing_only);
         self
     }
 
@@ -196,6 +208,23 @@ impl<C: Codec> Builder<C> {
         self
     }
 
+    /// Called with how far it is, now and then during each sweep and examination, on the thread that does it.
+    ///
+    /// ```
+    /// use tagcache::{Builder, Raw, VerifyOptions};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let told = |progress: tagcache::Progress| eprint!("\r{}/{}", progress.done, progress.of);
+    /// let cache = Builder::new(Raw).on_progress(told).open(dir.path())?;
+    /// cache.verify(&VerifyOptions::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn on_progress(mut self, hook: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Box::new(hook));
+        self
+    }
+
     /// Opens the cache in `path`; the directory is made if it is missing, for its owner only.
     ///
     /// # Errors
@@ -228,6 +257,7 @@ impl<C: Codec> Builder<C> {
             max_tags: self.max_tags,
             keeper,
             on_fault: self.on_fault,
+            on_progress: self.on_progress,
         };
         let shared = Arc::new(shared);
         if self.upkeep == Upkeep::Thread {
@@ -314,6 +344,13 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         events::fault(error);
         if let Some(hook) = &self.shared.on_fault {
             hook(error);
+        }
+    }
+
+    /// A sweep or an examination comes to an outer folder.
+    pub(crate) fn progress(&self, progress: Progress) {
+        if let Some(hook) = &self.shared.on_progress {
+            hook(progress);
         }
     }
 

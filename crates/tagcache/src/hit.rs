@@ -42,6 +42,11 @@ impl<T> Hit<T> {
         }
     }
 
+    /// The value itself, where this is the only handle to it.
+    pub(crate) fn into_value(self) -> T {
+        self.value
+    }
+
     /// The value itself. `Clone` is asked for since a value may be shared with other readers.
     #[must_use]
     pub fn into_owned(self) -> T

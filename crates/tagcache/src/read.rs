@@ -39,7 +39,7 @@ impl<T> From<Miss> for Seen<T> {
 
 /// Whichever expiry is earlier counts, as for the verdict. The latest time that the filesystem holds says only that the
 /// expiry does not come before it, or never.
-fn due(meta: &Meta, facts: &Facts, latest: Time) -> Due {
+pub(crate) fn due(meta: &Meta, facts: &Facts, latest: Time) -> Due {
     let earlier = if meta.mtime < latest { meta.mtime.as_nanos() } else { facts.expires_at };
     Due { expires_at: facts.expires_at.min(earlier), compute_time: facts.compute_time }
 }
@@ -101,9 +101,13 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         C: Stores<T>,
     {
         let seen = self.peek(key, bytes)?;
-        self.shared.counters.count_look(&seen.look);
-        events::looked(bytes, &seen.look);
+        self.note_look(bytes, &seen);
         Ok(seen)
+    }
+
+    pub(crate) fn note_look<T>(&self, key: &[u8], seen: &Seen<T>) {
+        self.shared.counters.count_look(&seen.look);
+        events::looked(key, &seen.look);
     }
 
     /// A look that is not counted: somebody looks again.
