@@ -21,6 +21,15 @@ when it is not found.";
 #[command(name = "tagcache", version, after_help = AFTER_HELP, disable_help_subcommand = false)]
 #[command(propagate_version = false, max_term_width = 100)]
 pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What every command takes.
+#[derive(Args, Debug)]
+pub(crate) struct Common {
     #[arg(
         help = "The cache directory [default: $TAGCACHE_ROOT, else $XDG_CACHE_HOME/tagcache, else ~/.cache/tagcache]"
     )]
@@ -33,10 +42,24 @@ pub(crate) struct Cli {
     #[arg(long, global = true)]
     pub(crate) allow_remote: bool,
     /// A run behind another one: gives way when somebody else is at it.
-    #[arg(long, hide = true)]
+    #[arg(skip)]
     pub(crate) refreshing: bool,
+}
+
+/// Only `run`, for its hits: to describe all the other commands takes longer than to replay an output.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true, disable_help_subcommand = true)]
+struct Quick {
+    #[command(flatten)]
+    common: Common,
     #[command(subcommand)]
-    pub(crate) verb: Verb,
+    verb: OnlyRun,
+}
+
+#[derive(Debug, Subcommand)]
+enum OnlyRun {
+    #[command(disable_help_flag = true)]
+    Run(Box<Run>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -46,7 +69,7 @@ pub(crate) enum Verb {
     /// Write what is stored under a key to standard output
     Get(Get),
     /// Run a command, or replay what it wrote and how it exited the last time
-    Run(Run),
+    Run(Box<Run>),
     /// Make entries invalid, by tag, by key, or all of them
     Invalidate(Invalidate),
     /// List the keys of the entries
@@ -264,12 +287,34 @@ pub(crate) fn command() -> clap::Command {
     Cli::command()
 }
 
+/// The first argument of a run that another run has started behind itself. It is nobody else's business, so it stands in no
+/// help.
+pub(crate) const REFRESHING: &str = "--refreshing-behind";
+
 /// The arguments, or how the program ends without any.
 pub(crate) fn parse() -> Result<Cli, ExitCode> {
-    Cli::try_parse().map_err(|error| {
+    let mut args: Vec<OsString> = std::env::args_os().collect();
+    let refreshing = args.get(1).is_some_and(|arg| arg == REFRESHING);
+    if refreshing {
+        args.remove(1);
+    }
+    let mut cli = parsed(args)?;
+    cli.common.refreshing = refreshing;
+    Ok(cli)
+}
+
+fn parsed(args: Vec<OsString>) -> Result<Cli, ExitCode> {
+    let is_run = is_run(args.iter().skip(1));
+    if is_run {
+        // What is wrong, and what is asked about, is answered by the whole.
+        if let Ok(Quick { common, verb: OnlyRun::Run(run) }) = Quick::try_parse_from(&args) {
+            return Ok(Cli { common, verb: Verb::Run(run) });
+        }
+    }
+    Cli::try_parse_from(args).map_err(|error| {
         let code = match error.exit_code() {
             0 => 0,
-            _ if is_run(std::env::args_os().skip(1)) => RUN_FAILED,
+            _ if is_run => RUN_FAILED,
             code => u8::try_from(code).unwrap_or(end::ERROR),
         };
         // A reader that is gone is no error.
@@ -279,7 +324,7 @@ pub(crate) fn parse() -> Result<Cli, ExitCode> {
 }
 
 /// Whether wrong usage is that of `run`, whose own failures have a status of their own.
-fn is_run(mut args: impl Iterator<Item = OsString>) -> bool {
+fn is_run<'a, I: Iterator<Item = &'a OsString>>(mut args: I) -> bool {
     while let Some(arg) = args.next() {
         if arg == "--root" {
             args.next();
@@ -301,7 +346,7 @@ mod tests {
 
     #[test]
     fn usage_is_that_of_run_when_run_is_the_first_word_that_is_no_option() {
-        let is = |args: &str| is_run(args.split(' ').map(OsString::from));
+        let is = |args: &str| is_run(args.split(' ').map(OsString::from).collect::<Vec<_>>().iter());
         assert!(is("run") && is("--root run run") && is("-e run --bad"));
         assert!(!is("get run") && !is("--root run get") && !is("--bad"));
     }

@@ -49,7 +49,7 @@ fn escape(bytes: &[u8], hides: impl Fn(char) -> bool) -> String {
 
 /// Whether a terminal shows it as itself, and does not obey it or join it to its neighbour.
 pub(crate) fn is_printed(letter: char) -> bool {
-    matches!(letter, '\'' | '"') || letter.escape_debug().len() == 1
+    matches!(letter, '\'' | '"' | '\\') || letter.escape_debug().len() == 1
 }
 
 fn push_hex(text: &mut String, bytes: &[u8]) {

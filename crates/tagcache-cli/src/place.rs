@@ -12,12 +12,8 @@ use crate::out::tell;
 
 /// The directory: what was asked for, else what the environment says.
 pub(crate) fn root(cli: &Cli) -> Result<PathBuf, Failure> {
-    if let Some(root) = &cli.root {
-        return if root.as_os_str().is_empty() {
-            Err(Failure::new("--root is empty; name a directory"))
-        } else {
-            Ok(root.clone())
-        };
+    if let Some(root) = &cli.common.root {
+        return Ok(root.clone());
     }
     chosen(|name| std::env::var_os(name)).ok_or_else(|| {
         Failure::new("neither HOME nor XDG_CACHE_HOME is an absolute path; name a directory with --root")
@@ -42,7 +38,7 @@ fn builder(cli: &Cli) -> Builder<Raw> {
             tell(in_words(error));
         }
     };
-    Builder::new(Raw).max_tags(usize::MAX).allow_remote(cli.allow_remote).on_fault(faults)
+    Builder::new(Raw).max_tags(usize::MAX).allow_remote(cli.common.allow_remote).on_fault(faults)
 }
 
 /// The cache, made if there is none.

@@ -9,7 +9,7 @@ use crate::run::frames;
 use crate::{names, place};
 
 pub(super) fn get(cli: &Cli, args: &Get) -> Outcome {
-    let key = names::given(&args.key, cli.escaped)?;
+    let key = names::given(&args.key, cli.common.escaped)?;
     let Some(cache) = place::look(cli)? else { return Ok(MISS) };
     let seen = cache.inspect(key)?;
     let (Ok(entry), Some(payload)) = (seen.found, seen.payload) else { return Ok(MISS) };

@@ -40,7 +40,7 @@ struct Link {
 }
 
 pub(super) fn inspect(cli: &Cli, args: &Args) -> Outcome {
-    let key = names::given(&args.key, cli.escaped)?;
+    let key = names::given(&args.key, cli.common.escaped)?;
     let Some(cache) = place::look(cli)? else { return Ok(MISS) };
     let mut seen = cache.inspect(&key)?;
     let preview = match (&seen.found, seen.payload.take()) {

@@ -34,10 +34,10 @@ struct Wanted {
 impl Wanted {
     fn of(cli: &Cli, args: &Invalidate) -> Result<Self, Failure> {
         use std::os::unix::ffi::OsStrExt;
-        let given = |names| names::all_given(names, cli.escaped);
+        let given = |names| names::all_given(names, cli.common.escaped);
         let parts = |list: &std::ffi::OsString| {
             let parts = list.as_bytes().split(|byte| *byte == b',').map(std::ffi::OsStr::from_bytes);
-            parts.map(|part| names::given(part, cli.escaped)).collect()
+            parts.map(|part| names::given(part, cli.common.escaped)).collect()
         };
         Ok(Self {
             tags: given(&args.tags)?,

@@ -57,7 +57,7 @@ pub(super) fn words(state: &State) -> (&'static str, Option<&'static str>) {
 }
 
 pub(super) fn ls(cli: &Cli, args: &Ls) -> Outcome {
-    let tag = args.tag.as_deref().map(|tag| names::given(tag, cli.escaped)).transpose()?;
+    let tag = args.tag.as_deref().map(|tag| names::given(tag, cli.common.escaped)).transpose()?;
     let Some(cache) = place::look(cli)? else { return Ok(MISS) };
     let mut entries = match &tag {
         Some(tag) => cache.entries_with_tag(tag)?,

@@ -17,8 +17,10 @@ struct Answer {
 pub(super) fn path(cli: &Cli, args: &PathOf) -> Outcome {
     let wrong = |error| Failure::from(tagcache::Error::Name(error));
     match (&args.key, &args.tag) {
-        (Some(key), _) => show(args, Key::new(names::given(key, cli.escaped)?).map_err(wrong)?.path()),
-        (None, Some(tag)) => show(args, Tag::new(names::given(tag, cli.escaped)?).map_err(wrong)?.path()),
+        (Some(key), _) => show(args, Key::new(names::given(key, cli.common.escaped)?).map_err(wrong)?.path()),
+        (None, Some(tag)) => {
+            show(args, Tag::new(names::given(tag, cli.common.escaped)?).map_err(wrong)?.path())
+        }
         (None, None) => Err(Failure::new("name a key or a tag")),
     }
 }

@@ -12,8 +12,8 @@ use crate::out::tell;
 use crate::{input, names, place};
 
 pub(super) fn put(cli: &Cli, args: &Put) -> Outcome {
-    let key = names::given(&args.key, cli.escaped)?;
-    let policy = policy::of(&args.terms, cli.escaped)?;
+    let key = names::given(&args.key, cli.common.escaped)?;
+    let policy = policy::of(&args.terms, cli.common.escaped)?;
     let source: Box<dyn Read> = match args.file.as_deref().filter(|file| *file != Path::new("-")) {
         None => Box::new(io::stdin().lock()),
         Some(file) => {

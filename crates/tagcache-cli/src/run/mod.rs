@@ -17,7 +17,7 @@ use tagcache::{
 };
 use tempfile::SpooledTempFile;
 
-use crate::args::{Cli, Run};
+use crate::args::{Cli, REFRESHING, Run};
 use crate::commands::policy;
 use crate::end::{self, Failure, RUN_FAILED};
 use crate::out::tell;
@@ -30,7 +30,7 @@ const HOLD_AT_MOST: usize = 1 << 20;
 
 /// The status to exit with.
 pub(crate) fn run(cli: &Cli, args: &Run) -> u8 {
-    let job = Job { args, refreshing: cli.refreshing };
+    let job = Job { args, refreshing: cli.common.refreshing };
     match job.wanted(cli) {
         Ok((key, policy)) => match job.open(cli) {
             Some(cache) => job.through(&cache, &key, &policy),
@@ -53,9 +53,9 @@ struct Job<'a> {
 impl Job<'_> {
     /// The key and the policy. What is wrong with the arguments is told before anything is done.
     fn wanted(&self, cli: &Cli) -> Result<(Vec<u8>, Policy), Failure> {
-        let key = key::of(self.args, cli.escaped)?;
-        policy::check(&key, &self.args.terms, cli.escaped)?;
-        Ok((key, self.policy(cli.escaped)?))
+        let key = key::of(self.args, cli.common.escaped)?;
+        policy::check(&key, &self.args.terms, cli.common.escaped)?;
+        Ok((key, self.policy(cli.common.escaped)?))
     }
 
     /// What is wrong with the cache is told, and done without.
@@ -242,7 +242,7 @@ impl Job<'_> {
         let args: Vec<OsString> = std::env::args_os().skip(1).collect();
         let started = program.and_then(|program| {
             Command::new(program)
-                .arg("--refreshing")
+                .arg(REFRESHING)
                 .args(args)
                 .stdin(Stdio::null())
                 .stdout(Stdio::null())
