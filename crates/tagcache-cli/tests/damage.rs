@@ -1,5 +1,7 @@
 //! A damaged root is described, and nothing crashes.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use std::fs;
@@ -73,9 +75,9 @@ fn whatever_lies_in_the_place_of_anything_is_described_and_never_a_crash() {
         let path = place.root().join(name);
         let is_dir = path.is_dir();
         if is_dir {
-            fs::remove_dir_all(&path).unwrap()
+            fs::remove_dir_all(&path).unwrap();
         } else {
-            fs::remove_file(&path).unwrap()
+            fs::remove_file(&path).unwrap();
         }
         nothing_crashes(&place, &format!("{name} is gone"));
 
@@ -93,9 +95,9 @@ fn whatever_lies_in_the_place_of_anything_is_described_and_never_a_crash() {
         let place = filled();
         let path = place.root().join(name);
         if is_dir {
-            fs::remove_dir_all(&path).unwrap()
+            fs::remove_dir_all(&path).unwrap();
         } else {
-            fs::remove_file(&path).unwrap()
+            fs::remove_file(&path).unwrap();
         }
         symlink("/dev/zero", &path).unwrap();
         nothing_crashes(&place, &format!("{name} is a link to /dev/zero"));

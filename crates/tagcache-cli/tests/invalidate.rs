@@ -1,5 +1,7 @@
 //! `invalidate`, in every way to say what.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use common::Place;

@@ -1,5 +1,7 @@
 //! What `--json` writes is what the schemas say.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use boon::{Compiler, Schemas};

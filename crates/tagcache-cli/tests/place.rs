@@ -1,5 +1,7 @@
 //! Which directory it is, and how it is made.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use std::fs;

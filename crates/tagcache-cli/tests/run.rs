@@ -1,5 +1,7 @@
 //! `run`: what is replayed, when the command is run, and how it ends.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use std::process::Stdio;

@@ -1,5 +1,7 @@
 //! What is sent to `run` reaches the command, and what it does about it is passed on.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use std::os::unix::process::CommandExt;

@@ -1,5 +1,7 @@
 //! Progress is for a terminal, colours are for who wants them, and completions are for every shell.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 
 use std::fs::File;

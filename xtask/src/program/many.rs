@@ -11,7 +11,7 @@ pub(super) fn many(tagcache: &Path, count: usize) -> Outcome {
     let place = place()?;
     for (name, count) in [("small", count.div_ceil(100)), ("large", count)] {
         let root = place.join(name);
-        let fill = ["run", "--quiet", "--release", "-p", "tagcache-cli", "--example", "fill", "--"];
+        let fill = ["run", "--quiet", "-p", "tagcache-cli", "--example", "fill", "--"];
         run(cargo(&fill).arg(&root).arg(count.to_string()))?;
         println!("{count} entries with two tags each:");
         for line in ["inspect page/7", "ls", "ls --long --tag group/7", "stats", "tags", "verify", "sweep"] {

@@ -1,7 +1,7 @@
 //! The built program, in a place of its own.
 
 // Each file of tests uses some of it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 use std::ffi::OsStr;
 use std::io::Write;
