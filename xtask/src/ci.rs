@@ -89,7 +89,7 @@ fn examples() -> Outcome {
     execute(cargo(&["run", "--quiet"]).args(with))?;
     let with = ["-p", "tagcache", "--features", "tokio", "--example", "blog_http", "--", "--check"];
     execute(cargo(&["run", "--quiet"]).args(with))?;
-    let pages = ["-p", "tagcache-cli", "--example", "dist", "--", "target/dist"];
+    let pages = ["-p", "tagcache-cli", "--example", "dist", "--", "target/program"];
     execute(cargo(&["run", "--quiet"]).args(pages))?;
     execute(&mut cargo(&["run", "--quiet", "--example", "raw_bytes"]))?;
     execute(&mut cargo(&["run", "--quiet", "--example", "codec_outside"]))

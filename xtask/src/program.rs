@@ -10,16 +10,16 @@ use crate::command::{Outcome, cargo, root, run};
 
 pub(crate) use bench::bench;
 
-/// `cargo xtask dist`: the program, its man pages and its completions, in `target/dist/`.
+/// `cargo xtask dist`: the program, its man pages and its completions, in `target/program/`.
 pub(crate) fn dist() -> Outcome {
     let program = build()?;
-    let place = root().join("target/dist");
+    let place = root().join("target/program");
     let to = place.join("tagcache");
     std::fs::create_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
     std::fs::copy(&program, &to).map_err(|error| format!("{}: {error}", to.display()))?;
     let pages = ["run", "--quiet", "-p", "tagcache-cli", "--example", "dist", "--"];
-    run(cargo(&pages).arg("target/dist"))?;
-    println!("target/dist: tagcache, man/, completions/");
+    run(cargo(&pages).arg("target/program"))?;
+    println!("target/program: tagcache, man/, completions/");
     Ok(())
 }
 

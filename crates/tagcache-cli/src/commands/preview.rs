@@ -58,16 +58,27 @@ pub(super) fn of(entry: &EntryInfo, payload: Reader) -> Preview {
     }
 }
 
-#[cfg_attr(not(all(feature = "lz4", feature = "zstd")), allow(unused_variables))]
+/// What a wrapper compressed; `None` for one that this build does not know.
+#[cfg(any(feature = "lz4", feature = "zstd"))]
 fn unwrapped(wrapper: &str, bytes: &[u8]) -> Option<Vec<u8>> {
-    use tagcache::codec::Decode as _;
     match wrapper {
         #[cfg(feature = "zstd")]
-        "zstd" => tagcache::Zstd::new(tagcache::Raw).decode(bytes).ok(),
+        "zstd" => decoded(&tagcache::Zstd::new(tagcache::Raw), bytes),
         #[cfg(feature = "lz4")]
-        "lz4" => tagcache::Lz4::new(tagcache::Raw).decode(bytes).ok(),
+        "lz4" => decoded(&tagcache::Lz4::new(tagcache::Raw), bytes),
         _ => None,
     }
+}
+
+/// Without such codecs there is nothing to unwrap.
+#[cfg(not(any(feature = "lz4", feature = "zstd")))]
+fn unwrapped(_: &str, _: &[u8]) -> Option<Vec<u8>> {
+    None
+}
+
+#[cfg(any(feature = "lz4", feature = "zstd"))]
+fn decoded(codec: &impl for<'a> tagcache::codec::Decode<'a, Vec<u8>>, bytes: &[u8]) -> Option<Vec<u8>> {
+    codec.decode(bytes).ok()
 }
 
 fn run(bytes: &[u8]) -> String {
