@@ -287,6 +287,22 @@ fn a_cache_that_cannot_be_used_keeps_no_command_from_running() {
 }
 
 #[test]
+fn a_disk_that_takes_no_more_keeps_nobody_from_the_output() {
+    let place = Place::new();
+    place.line("run -- true").quietly(0);
+    // A limit on the size of files is met as a full disk is: in the middle of a write.
+    let limited = "trap '' XFSZ; ulimit -f 100; exec \"$0\" run --key large -- head -c 3000000 /dev/zero";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", limited, env!("CARGO_BIN_EXE_tagcache")]).env("TAGCACHE_ROOT", place.root());
+    let ended = Ended::of(shell.stdin(Stdio::null()).output().unwrap());
+    assert_eq!((ended.code, ended.raw.len()), (Some(0), 3_000_000), "{}", ended.err);
+    assert!(ended.err.contains("not stored: ") && ended.err.contains("File too large"), "{}", ended.err);
+    place.line("get large").quietly(1);
+    let left = common::files_below(&place.root().join("tmp"));
+    assert!(left.is_empty(), "something is left of it: {left:?}");
+}
+
+#[test]
 fn a_record_that_is_damaged_is_told_and_the_command_is_run() {
     let place = Place::new();
     place.line("run --key k -- echo one").quietly(0);
