@@ -7,7 +7,7 @@ use tagcache_benches::{pairs, places};
 
 fn invalidate(criterion: &mut Criterion) {
     for place in places() {
-        for mut pair in pairs::invalidate::pairs(&place) {
+        for mut pair in pairs::invalidate::pairs(&place, 0) {
             let mut group = criterion.benchmark_group(format!("{}/{}", place.name(), pair.name));
             // Each round puts all the entries again, unmeasured: more rounds would take minutes.
             group.sample_size(10).warm_up_time(Duration::from_millis(200));

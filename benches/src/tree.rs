@@ -2,12 +2,14 @@
 
 use std::ffi::{CStr, CString};
 use std::fs;
+use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
-use tagcache::{Builder, Cache, Durability, Policy, Raw};
+use tagcache::{Builder, Cache, Durability, Memory, Policy, Raw, Source};
 use tagcache_fs::{Found, Key, Tag};
 
 /// An expiry that never comes while a bench runs.
@@ -36,8 +38,8 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// A new cache, for so many keys with so many tags each. Nothing survives a power cut there, and nothing waits for
-    /// the disk.
+    /// A new cache, for so many keys with so many tags each. Nothing survives a power cut there, nothing waits for the
+    /// disk, and nothing is kept in memory.
     ///
     /// # Panics
     /// When it cannot be made.
@@ -52,11 +54,42 @@ impl Tree {
     /// When it cannot be made.
     #[must_use]
     pub fn with_durability(path: &Path, keys: usize, tags: usize, durability: Durability) -> Self {
-        let cache = Builder::new(Raw).durability(durability).open(path).expect("a new cache");
+        let builder = Builder::new(Raw).durability(durability).memory(Memory::off());
+        Self::of(builder.open(path).expect("a new cache"), path, keys, tags)
+    }
+
+    fn of(cache: Cache<Raw>, path: &Path, keys: usize, tags: usize) -> Self {
         let keys: Vec<String> = (0..keys).map(|index| format!("section-7/post-{index}")).collect();
         let names = keys.iter().map(|key| Key::new(key).expect("a key")).collect();
         let tags = (0..tags).map(|tag| Tag::new(tag_name(tag)).expect("a tag")).collect();
         Self { cache, keys, path: path.to_owned(), names, tags }
+    }
+
+    /// As [`new`](Self::new), and what was read is kept in memory.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    #[must_use]
+    pub fn with_memory(path: &Path, keys: usize, tags: usize) -> Self {
+        let builder = Builder::new(Raw).durability(Durability::Volatile);
+        Self::of(builder.open(path).expect("a new cache"), path, keys, tags)
+    }
+
+    /// Reads everything until it is kept in memory: an entry has to rest before.
+    ///
+    /// # Panics
+    /// When a read fails, or nothing is kept after half a minute.
+    pub fn recall_all(&self) {
+        let began = Instant::now();
+        let is_kept = |key: &String| {
+            let hit = self.cache.get::<Vec<u8>>(key).expect("get").expect("it was put");
+            hit.source() == Source::Memory
+        };
+        // All of them, also after the first that is not.
+        while self.keys.iter().filter(|key| !is_kept(key)).count() > 0 {
+            assert!(began.elapsed() < Duration::from_secs(30), "everything is kept in memory by now");
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Makes the folders above every entry and every tag.
@@ -100,7 +133,15 @@ impl Tree {
     /// # Panics
     /// When that fails.
     pub fn empty(&self) {
-        for name in &self.names {
+        self.empty_some(0..self.names.len());
+    }
+
+    /// The same for some of the keys.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub fn empty_some(&self, keys: Range<usize>) {
+        for name in &self.names[keys] {
             let Found::Entry(entry) = self.cache.root().entry(name).expect("open") else { continue };
             entry.remove().expect("remove");
             entry.remove_links(&self.tags).expect("remove links");

@@ -9,7 +9,9 @@
 //! cargo xtask longlife …    a sweep of a million entries, 100 000 puts under a limit; arguments as for `longlife`
 //! cargo xtask mutants …     planted mistakes, and how each is caught; arguments as for the program `mutants`
 //! cargo xtask honest …      the simulated filesystem against real ones (root for images); arguments as for `honest`
+//! cargo xtask filesystems … the tests on real filesystems, and full ones (root); arguments as for `filesystems`
 //! cargo xtask simulate …    simulated runs by chance, as many as one likes; arguments as for `random`
+//! cargo xtask bench …       every operation beside its bare system calls: [--quick] [--check] [--only WORD]
 //! cargo xtask bench --compare …   the same job on other caches and stores; arguments as for `benches/compare`
 //! cargo xtask dist          the program tagcache as it is given to people, with man pages and completions
 //! cargo xtask cli-bench …   a hit of the program beside cat and bkt [--rounds N]; a look into many entries [--entries N]
@@ -18,6 +20,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
+mod bench;
 mod ci;
 mod command;
 mod fuzz;
@@ -26,15 +29,16 @@ mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | simulate … | bench --compare … | dist | cli-bench [--rounds N | --entries N] | tidy";
+const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | filesystems … | simulate … | bench [--compare] … | dist | cli-bench [--rounds N | --entries N] | tidy";
 
 /// Programs of the workspace that only stand behind a shorter name here.
-const PROGRAMS: [(&str, &str, &str); 6] = [
+const PROGRAMS: [(&str, &str, &str); 7] = [
     ("torture", "tagcache-torture", "torture"),
     ("longlife", "tagcache-benches", "longlife"),
     ("powerfail", "tagcache-powerfail", "powerfail"),
     ("mutants", "tagcache-sim", "mutants"),
     ("honest", "tagcache-honest", "honest"),
+    ("filesystems", "tagcache-filesystems", "filesystems"),
     ("simulate", "tagcache-sim", "random"),
 ];
 
@@ -46,7 +50,7 @@ fn main() -> ExitCode {
         Some((task, [])) if task == "tidy" => tidy::run(),
         Some((task, [])) if task == "dist" => program::dist(),
         Some((task, rest)) if task == "cli-bench" => program::bench(rest),
-        Some((task, rest)) if task == "bench" => compare(rest),
+        Some((task, rest)) if task == "bench" => bench::run(rest),
         Some((task, rest)) => other(task, rest),
         None => Err(USAGE.into()),
     };
@@ -65,13 +69,4 @@ fn other(name: &str, args: &[String]) -> command::Outcome {
     };
     let run = ["run", "--quiet", "--release", "-p", package, "--bin", binary, "--"];
     command::run(command::cargo(&run).args(args))
-}
-
-/// The comparison is a workspace of its own.
-fn compare(args: &[String]) -> command::Outcome {
-    let Some(("--compare", rest)) = args.split_first().map(|(word, rest)| (word.as_str(), rest)) else {
-        return Err(USAGE.into());
-    };
-    let run = ["run", "--quiet", "--release", "--manifest-path", "benches/compare/Cargo.toml", "--"];
-    command::run(command::cargo(&run).args(rest))
 }

@@ -19,7 +19,7 @@ struct Ban {
 
 const LIBRARIES: &str = "crates/";
 /// Crates that are never published: they look at the tree from outside, and need the machine's own calls for it.
-const TOOLS: [&str; 7] = [
+const TOOLS: [&str; 8] = [
     "tagcache-testkit",
     "tagcache-actors",
     "tagcache-sim",
@@ -27,6 +27,7 @@ const TOOLS: [&str; 7] = [
     "tagcache-powerfail",
     "tagcache-images",
     "tagcache-honest",
+    "tagcache-filesystems",
 ];
 
 const BANS: [Ban; 5] = [

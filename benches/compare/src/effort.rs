@@ -24,8 +24,8 @@ impl Effort {
     pub const FULL: Self = Self {
         entries: 20_000,
         durable_entries: 2_000,
-        rounds: 7,
-        slice: Duration::from_millis(200),
+        rounds: 5,
+        slice: Duration::from_millis(150),
         processes: 4,
     };
     /// For a look: under two minutes.

@@ -2,33 +2,14 @@
 
 use std::collections::BTreeMap;
 
+pub use tagcache_benches::Spread;
+
 use crate::peer::Level;
 use crate::rounds::Slice;
 use crate::worker::Op;
 
 /// The peer that all others are held against.
 pub const OURS: &str = "tagcache";
-
-/// Middle and ends of several rounds.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Spread {
-    /// The one in the middle.
-    pub median: f64,
-    /// The least.
-    pub min: f64,
-    /// The most.
-    pub max: f64,
-}
-
-impl Spread {
-    /// Of some values; nothing of none.
-    #[must_use]
-    pub fn of(mut values: Vec<f64>) -> Option<Self> {
-        values.sort_by(f64::total_cmp);
-        let (min, max) = (*values.first()?, *values.last()?);
-        Some(Self { median: values[values.len() / 2], min, max })
-    }
-}
 
 /// What is compared: the same thing at the same place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -98,8 +79,8 @@ impl Figures {
         let (count, missed) =
             theirs.iter().fold((0, 0), |(count, missed), slice| (count + slice.count, missed + slice.missed));
         Some(Figure {
-            nanos: Spread::of(theirs.iter().map(|slice| nanos(slice)).collect())?,
-            ratio: Spread::of(ratios.collect()).filter(|_| peer != OURS),
+            nanos: Spread::of(theirs.iter().map(|slice| nanos(slice)))?,
+            ratio: Spread::of(ratios).filter(|_| peer != OURS),
             missed: missed as f64 / count.max(1) as f64,
         })
     }
@@ -141,12 +122,5 @@ mod tests {
         let figures = Figures::of([slice("other", 0, 1.0), slice("other", 1, 1.0)]);
         let scene = figures.scenes().remove(0);
         assert_eq!(figures.figure(&scene, "other", Op::Hit, Clock::Wall).unwrap().missed, 0.1);
-    }
-
-    #[test]
-    fn the_median_is_in_the_middle() {
-        let spread = Spread::of(vec![5.0, 1.0, 3.0]).unwrap();
-        assert_eq!((spread.min, spread.median, spread.max), (1.0, 3.0, 5.0));
-        assert_eq!(Spread::of(Vec::new()), None);
     }
 }

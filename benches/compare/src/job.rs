@@ -116,6 +116,17 @@ pub fn popular(entries: usize, process: u32) -> Vec<usize> {
         .collect()
 }
 
+/// How many keys are hot.
+pub const HOT: usize = 1000;
+
+/// The order in which a reader asks for the most popular keys alone, any of them as likely as any other.
+#[must_use]
+pub fn hot(entries: usize, process: u32) -> Vec<usize> {
+    let ranked = shuffled(entries);
+    let mut random = Random::new(2 << 32 | u64::from(process));
+    (0..ORDER).map(|_| ranked[random.below(HOT.min(entries))]).collect()
+}
+
 /// The order in which a writer replaces: every key as likely as any other.
 #[must_use]
 pub fn even(entries: usize, process: u32) -> Vec<usize> {

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use tagcache_benches::marks::insert;
+use tagcache_benches::suites::raise_descriptor_limit;
 use tagcache_benches::{Place, places};
 use tagcache_compare::check::{self, check};
 use tagcache_compare::crew::Office;
@@ -14,7 +16,7 @@ use tagcache_compare::figures::OURS;
 use tagcache_compare::machine::{self, Machine};
 use tagcache_compare::peer::{Kind, Level, Outcome, Settings};
 use tagcache_compare::peers;
-use tagcache_compare::report::{Run, insert};
+use tagcache_compare::report::{MARKS, Run};
 use tagcache_compare::rounds::{Field, Line};
 use tagcache_compare::worker::Worker;
 
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
 
 /// A process that obeys: see `crew`.
 fn work(words: &[&str]) -> Outcome<()> {
+    raise_descriptor_limit();
     let [name, level, dir, ttl, entries, process] = words else {
         return Err("worker NAME LEVEL DIR TTL ENTRIES PROCESS".into());
     };
@@ -80,7 +83,7 @@ fn command(words: &[&str]) -> Outcome<()> {
     }
     let page = Run::parse(&fs::read_to_string(&wish.data)?)?.page();
     match &wish.page {
-        Some(path) => fs::write(path, insert(&fs::read_to_string(path)?, &page)?)?,
+        Some(path) => fs::write(path, insert(&fs::read_to_string(path)?, MARKS, &page)?)?,
         None => println!("{page}"),
     }
     Ok(())

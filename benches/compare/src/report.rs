@@ -6,6 +6,8 @@ mod text;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use tagcache_benches::marks::Marks;
+
 use crate::effort::Effort;
 use crate::figures::Figures;
 use crate::machine::Machine;
@@ -14,7 +16,7 @@ use crate::rounds::Line;
 use crate::usage::{Disk, Memory};
 
 /// What stands before and after the page in a file that has more than it.
-pub const MARKS: [&str; 2] =
+pub const MARKS: Marks =
     ["<!-- compare: from here on written by benches/compare -->", "<!-- compare: to here -->"];
 
 /// Everything that a run has left.
@@ -111,31 +113,5 @@ impl Run {
             writeln!(page, "- {peer}, on {place}: {reason}")?;
         }
         Ok(())
-    }
-}
-
-/// Puts the page between its marks, or at the end of a text that has none.
-///
-/// # Errors
-/// When the first mark is there and the second is not.
-pub fn insert(text: &str, page: &str) -> Outcome<String> {
-    let [begin, end] = MARKS;
-    let ours = format!("{begin}\n\n{}\n\n{end}", page.trim());
-    let Some(from) = text.find(begin) else { return Ok(format!("{}\n\n{ours}\n", text.trim_end())) };
-    let to = text[from..].find(end).ok_or("the mark of the end is missing")? + from + end.len();
-    Ok([&text[..from], &ours, &text[to..]].concat())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_page_takes_the_place_of_the_one_before_and_of_nothing_else() {
-        let first = insert("# Benchmarks\n", "one").unwrap();
-        let more = format!("{first}\nmore\n");
-        let second = insert(&more, "two").unwrap();
-        assert_eq!(second, more.replace("one", "two"));
-        assert!(insert(MARKS[0], "one").is_err(), "half a page is nobody's to overwrite");
     }
 }

@@ -114,7 +114,7 @@ struct Team {
     hands: Vec<Hand>,
 }
 
-const READS: [Op; 3] = [Op::Hit, Op::Raw, Op::Miss];
+const READS: [Op; 4] = [Op::Hit, Op::Hot, Op::Raw, Op::Miss];
 const WRITES: [Op; 2] = [Op::PutFresh, Op::PutOver];
 const INVALIDATIONS: [Op; 3] = [Op::Invalidate1, Op::Invalidate100, Op::Invalidate1000];
 const REST: [Op; 2] = [Op::Clean, Op::Open];
@@ -132,7 +132,7 @@ fn alone(level: Level) -> Vec<Op> {
 /// What is measured at a level by several processes at once.
 fn together(level: Level) -> Vec<Op> {
     match level {
-        Level::Volatile => vec![Op::Hit, Op::PutOver],
+        Level::Volatile => vec![Op::Hit, Op::Hot, Op::PutOver],
         Level::Invalidations | Level::Full => vec![Op::PutOver],
     }
 }
@@ -153,22 +153,25 @@ impl Field<'_> {
 
     fn measure_level(&mut self, level: Level) -> Outcome<()> {
         let mut teams = self.teams(level)?;
-        for round in 0..self.effort.rounds {
-            for op in alone(level) {
-                self.turn(&mut teams, level, op, round)?;
-            }
-            if level == Level::Volatile && round == 0 {
-                self.memory(&mut teams)?;
-            }
-        }
+        self.rounds(&mut teams, level, alone(level))?;
         self.add_processes(&mut teams, level)?;
-        for round in 0..self.effort.rounds {
-            for op in together(level) {
-                self.turn(&mut teams, level, op, round)?;
-            }
-        }
+        self.rounds(&mut teams, level, together(level))?;
         for hand in teams.into_iter().flat_map(|team| team.hands) {
             hand.dismiss()?;
+        }
+        Ok(())
+    }
+
+    /// All rounds of reads, and then all rounds of the rest: what somebody has just replaced is not read from memory, and a
+    /// read that finds it so says nothing about reads.
+    fn rounds(&mut self, teams: &mut Vec<Team>, level: Level, ops: Vec<Op>) -> Outcome<()> {
+        let (reads, rest): (Vec<Op>, Vec<Op>) = ops.into_iter().partition(|op| READS.contains(op));
+        for (round, op) in rounds_of(self.effort.rounds, &reads).chain(rounds_of(self.effort.rounds, &rest)) {
+            self.turn(teams, level, op, round)?;
+            // When everything was done once.
+            if level == Level::Volatile && round == 0 && Some(&op) == REST.last() {
+                self.memory(teams)?;
+            }
         }
         Ok(())
     }
@@ -321,6 +324,11 @@ impl Team {
     }
 }
 
+/// Round by round.
+fn rounds_of(rounds: usize, ops: &[Op]) -> impl Iterator<Item = (usize, Op)> {
+    (0..rounds).flat_map(move |round| ops.iter().map(move |op| (round, *op)))
+}
+
 /// Nanoseconds per operation: of all processes together, so that two that do not hinder each other have half of one.
 fn nanos(work: &[Work]) -> f64 {
     let per_nano: f64 = work.iter().map(|work| work.count as f64 / work.time.as_nanos().max(1) as f64).sum();
@@ -351,6 +359,12 @@ mod tests {
             (busy(&[work, work]) - 50.0).abs() < 1e-9,
             "processors work for each as long as for one alone"
         );
+    }
+
+    #[test]
+    fn a_round_has_every_operation_once() {
+        let rounds: Vec<(usize, Op)> = rounds_of(2, &[Op::Hit, Op::Miss]).collect();
+        assert_eq!(rounds, [(0, Op::Hit), (0, Op::Miss), (1, Op::Hit), (1, Op::Miss)]);
     }
 
     #[test]

@@ -22,7 +22,7 @@ impl Deed {
     #[must_use]
     pub const fn of(op: Op) -> Self {
         match op {
-            Op::Hit | Op::Raw | Op::Miss => Self::Reading,
+            Op::Hit | Op::Hot | Op::Raw | Op::Miss => Self::Reading,
             Op::PutFresh | Op::PutOver => Self::Putting,
             Op::Invalidate1 | Op::Invalidate100 | Op::Invalidate1000 => Self::Invalidating,
             Op::Clean => Self::Cleaning,

@@ -21,7 +21,9 @@ use crate::usage::Memory;
 pub enum Op {
     /// A read of a popular key, decoded.
     Hit,
-    /// The same without decoding.
+    /// A read of one of the most popular keys, which a cache in memory has, decoded.
+    Hot,
+    /// A read of a popular key without decoding.
     Raw,
     /// A read of a key that is not there.
     Miss,
@@ -103,6 +105,7 @@ pub struct Worker {
     keys: Vec<String>,
     tags: Vec<Tags>,
     popular: Vec<usize>,
+    hot: Vec<usize>,
     even: Vec<usize>,
     articles: Articles,
     /// Where in the orders it is, and how many new names it has made.
@@ -130,6 +133,7 @@ impl Worker {
             keys: (0..entries).map(job::key).collect(),
             tags: (0..entries).map(job::tags).collect(),
             popular: job::popular(entries, process),
+            hot: job::hot(entries, process),
             even: job::even(entries, process),
             articles: Articles::new(process),
             turn: 0,
@@ -225,7 +229,8 @@ impl Worker {
     /// Nothing if the peer cannot do that.
     fn run(&mut self, op: Op, budget: Duration) -> Outcome<Option<Work>> {
         match op {
-            Op::Hit => self.hit(budget).map(Some),
+            Op::Hit => self.hit(|worker| &worker.popular, budget).map(Some),
+            Op::Hot => self.hit(|worker| &worker.hot, budget).map(Some),
             Op::Raw => self.raw(budget),
             Op::Miss => self.miss(budget).map(Some),
             Op::PutFresh => self.put_fresh(budget).map(Some),
@@ -239,12 +244,12 @@ impl Worker {
         }
     }
 
-    fn hit(&mut self, budget: Duration) -> Outcome<Work> {
+    fn hit(&mut self, order: fn(&Self) -> &Vec<usize>, budget: Duration) -> Outcome<Work> {
         let peer = self.peer.as_deref().ok_or("it is closed")?;
-        let mut turn = self.turn;
+        let (order, mut turn) = (order(self), self.turn);
         let work = spend(budget, u64::MAX, 64, || {
             turn += 1;
-            peer.read(&self.keys[self.popular[turn % self.popular.len()]], &mut look)
+            peer.read(&self.keys[order[turn % order.len()]], &mut look)
         });
         self.turn = turn;
         work

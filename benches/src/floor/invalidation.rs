@@ -4,10 +4,10 @@ use std::ffi::{CStr, CString};
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, Mode, OFlags, RawDir, fstat, fsync, openat, syncfs, unlinkat};
+use rustix::fs::{AtFlags, RawDir, fstat, fsync, syncfs, unlinkat};
 use rustix::io::{Result, write};
 
-use super::{POISON, READ, set_mtime};
+use super::{FOLDER, POISON, READ, open_file, set_mtime};
 
 /// One folder of links below a tag.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub enum Barrier {
     Filesystem,
 }
 
-/// Write and fstat of the log; for each folder open, getdents to the end, close; for each link openat, futimens,
+/// Write and fstat of the log; for each folder open, getdents to the end, close; for each link openat2, futimens,
 /// unlinkat, close; rmdir for each folder; the barrier.
 ///
 /// # Errors
@@ -46,7 +46,7 @@ pub fn invalidate(
     for bucket in buckets {
         list(dir, &bucket.path)?;
         for link in &bucket.links {
-            let file = openat(dir, link, READ, Mode::empty())?;
+            let file = open_file(dir, link, READ)?;
             set_mtime(&file, POISON)?;
             unlinkat(dir, link, AtFlags::empty())?;
         }
@@ -58,7 +58,8 @@ pub fn invalidate(
     match barrier {
         Barrier::None => Ok(()),
         Barrier::Log => append(log).and_then(|()| fsync(log)),
-        Barrier::Filesystem => syncfs(dir),
+        // Twice, for the drive's own cache: as the cache does.
+        Barrier::Filesystem => syncfs(dir).and_then(|()| fsync(dir)),
     }
 }
 
@@ -68,8 +69,8 @@ fn append(log: &OwnedFd) -> Result<()> {
     fstat(log).map(|_| ())
 }
 
-fn list(dir: &OwnedFd, path: &CStr) -> Result<()> {
-    let folder = openat(dir, path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+pub(super) fn list(dir: &OwnedFd, path: &CStr) -> Result<()> {
+    let folder = open_file(dir, path, FOLDER)?;
     let mut buffer = [MaybeUninit::<u8>::uninit(); 16 * 1024];
     let mut entries = RawDir::new(&folder, &mut buffer);
     while let Some(entry) = entries.next() {

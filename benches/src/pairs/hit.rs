@@ -3,15 +3,18 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use tagcache::Builder;
 use tagcache::codec::{
     Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema,
 };
+use tagcache::{Builder, Memory};
 
 use super::{KEYS, in_turn, size_name};
 use crate::{Pair, Place, Side, Tree, floor, policy_with_tags};
 
-const SIZES: [usize; 3] = [100, 4 << 10, 64 << 10];
+const SIZES: [usize; 4] = [100, 4 << 10, 64 << 10, 1 << 20];
+/// Up to here a hit without decoding has a budget.
+const SMALL: usize = 4 << 10;
+const BUDGET: f64 = 1.3;
 
 /// For each size: the value as bytes of one's own, and the same without the copy that makes them one's own.
 #[must_use]
@@ -25,47 +28,54 @@ fn decoded(place: &Place, size: usize) -> Pair {
     let ours = Side::new(move || {
         let tree = filled(&path, size);
         in_turn(move |index| {
-            let hit = tree.cache.get::<Vec<u8>>(&tree.keys[index]).expect("get").expect("a hit");
+            let hit =
+                tree.cache.get::<Vec<u8>>(&tree.keys[index % tree.keys.len()]).expect("get").expect("a hit");
             black_box(&*hit);
         })
     });
-    Pair { name: format!("hit/{}", size_name(size)), floor, ours }
+    Pair::new(format!("hit from disk/{}", size_name(size)), ours, floor)
 }
 
 fn undecoded(place: &Place, size: usize) -> Pair {
     let path = place.path(&format!("hit-undecoded-{size}"));
     let floor = floor(&path, size);
     let ours = Side::new(move || {
-        let keys = Tree::new(&path, KEYS, 1).keys;
-        let cache = Builder::new(Undecoded).open(&path).expect("the same root");
+        let keys = Tree::new(&path, keys(size), 1).keys;
+        let cache = Builder::new(Undecoded).memory(Memory::off()).open(&path).expect("the same root");
         let (value, policy) = (Bytes(vec![b'x'; size]), policy_with_tags(1));
         for key in &keys {
             cache.put(key, &value, &policy).expect("put");
         }
         in_turn(move |index| {
-            let hit = cache.get::<Bytes>(&keys[index]).expect("get").expect("a hit");
+            let hit = cache.get::<Bytes>(&keys[index % keys.len()]).expect("get").expect("a hit");
             black_box(&*hit);
         })
     });
-    Pair { name: format!("hit/{}, undecoded", size_name(size)), floor, ours }
+    let pair = Pair::new(format!("hit from disk/{}, undecoded", size_name(size)), ours, floor);
+    if size <= SMALL { pair.within(BUDGET) } else { pair }
 }
 
 /// On the very files that the cache reads: where they lie in memory makes a difference of its own.
 fn floor(path: &Path, size: usize) -> Side {
     let path = path.to_owned();
     Side::new(move || {
-        let tree = if path.exists() { Tree::new(&path, KEYS, 1) } else { filled(&path, size) };
+        let tree = if path.exists() { Tree::new(&path, keys(size), 1) } else { filled(&path, size) };
         let dir = tree.open_dir();
-        let entries: Vec<_> = (0..KEYS).map(|index| tree.entry_path(index)).collect();
+        let entries: Vec<_> = (0..keys(size)).map(|index| tree.entry_path(index)).collect();
         let mut buffer = Vec::new();
         in_turn(move |index| {
-            black_box(floor::hit(&dir, &entries[index], &mut buffer).expect("a hit"));
+            black_box(floor::hit(&dir, &entries[index % entries.len()], &mut buffer).expect("a hit"));
         })
     })
 }
 
+/// Fewer large ones: so that they stay in memory.
+const fn keys(size: usize) -> usize {
+    if size < 1 << 20 { KEYS } else { 64 }
+}
+
 fn filled(path: &Path, size: usize) -> Tree {
-    let tree = Tree::new(path, KEYS, 1);
+    let tree = Tree::new(path, keys(size), 1);
     tree.fill(&vec![b'x'; size]);
     tree
 }

@@ -2,26 +2,35 @@
 
 use std::ffi::CString;
 use std::os::fd::OwnedFd;
-use std::time::Duration;
 
 use rustix::fs::{AtFlags, Mode, mkdirat, unlinkat};
 use tagcache::Durability;
 use tagcache_fs::sys::FsKind;
 
+use super::whole;
+use crate::bare::HEAD;
 use crate::floor::Names;
 use crate::floor::invalidation::{Barrier, Bucket, invalidate};
+use crate::pair::Pace;
 use crate::{Pair, Place, Side, Tree, floor, timed};
 
 const LINKS: [usize; 2] = [1, 1000];
 const SIZE: usize = 100;
-/// What the head of a record adds to a value: about that much.
-const HEAD: usize = 160;
+/// What the invalidation of many links may take, at most, beside its bare calls.
+const BUDGET: f64 = 1.3;
 
-/// With one link and with a thousand, with and without waiting for the disk.
+/// With one link, with a thousand and with `most`; with and without waiting for the disk.
 #[must_use]
-pub fn pairs(place: &Place) -> Vec<Pair> {
+pub fn pairs(place: &Place, most: usize) -> Vec<Pair> {
     let durabilities = [Durability::Volatile, Durability::Invalidations];
-    durabilities.iter().flat_map(|&durability| LINKS.map(|links| pair(place, links, durability))).collect()
+    let mut pairs: Vec<Pair> = durabilities
+        .iter()
+        .flat_map(|&durability| LINKS.map(|links| pair(place, links, durability)))
+        .collect();
+    if most > LINKS[1] {
+        pairs.push(pair(place, most, Durability::Volatile));
+    }
+    pairs
 }
 
 fn pair(place: &Place, links: usize, durability: Durability) -> Pair {
@@ -31,7 +40,7 @@ fn pair(place: &Place, links: usize, durability: Durability) -> Pair {
     let ours = Side::new(move || {
         let tree = Tree::with_durability(&path, links, 1, durability);
         let value = vec![b'x'; SIZE];
-        one_by_one(move || {
+        whole(links, move || {
             tree.fill(&value);
             timed(|| {
                 let removed = tree.cache.invalidate_tag("tag-0").expect("invalidate");
@@ -41,17 +50,17 @@ fn pair(place: &Place, links: usize, durability: Durability) -> Pair {
     });
     let floor = Side::new(move || {
         let bare = Bare::new(&Tree::with_durability(&floor_path, links, 1, durability));
-        one_by_one(move || {
+        whole(links, move || {
             bare.fill();
             timed(|| bare.invalidate())
         })
     });
-    Pair { name: format!("invalidate/{links} links{how}"), floor, ours }
-}
-
-/// Prepares and measures each time anew.
-fn one_by_one(mut once: impl FnMut() -> Duration) -> impl FnMut(u64) -> Duration {
-    move |count| (0..count).map(|_| once()).sum()
+    let pair = Pair::new(format!("invalidate/{links} links{how}, per link"), ours, floor);
+    match (links, durability) {
+        (1, _) => pair,
+        (_, Durability::Volatile) => pair.at(Pace::Once).within(BUDGET),
+        _ => pair.at(Pace::Once),
+    }
 }
 
 /// A tree that only bare calls write to.
@@ -96,6 +105,7 @@ impl Bare {
 
 fn names_of(tree: &Tree, index: usize) -> Names {
     Names {
+        ino: ino(index),
         draft: CString::new(format!("tmp/{index:032x}.{index:016x}")).expect("no zero"),
         links: vec![tree.link_path(0, ino(index))],
         entry: tree.entry_path(index),

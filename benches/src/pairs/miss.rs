@@ -9,7 +9,7 @@ use crate::{Pair, Place, Side, Tree, floor};
 /// A key that was never there, in a folder that is.
 #[must_use]
 pub fn pairs(place: &Place) -> Vec<Pair> {
-    vec![Pair { name: "miss".into(), floor: floor(place), ours: ours(place) }]
+    vec![Pair::new("miss", ours(place), floor(place))]
 }
 
 fn ours(place: &Place) -> Side {

@@ -60,6 +60,12 @@ impl Actor {
         Self { child, commands, answers, dialogue: Vec::new() }
     }
 
+    /// Its process id.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Gives a command and does not wait for the answer.
     ///
     /// # Panics

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use tagcache::fs::{Errno, OpenError};
-use tagcache::{Builder, Cache, Error, Progress, Raw};
+use tagcache::{Builder, Cache, Error, Memory, Progress, Raw};
 
 use crate::args::Cli;
 use crate::end::{Failure, in_words};
@@ -30,7 +30,7 @@ fn chosen(var: impl Fn(&str) -> Option<OsString>) -> Option<PathBuf> {
     })
 }
 
-/// As many tags as an entry can have: the limit of the library is there for programs that tag by mistake.
+/// A process that ends keeps nothing in memory. As many tags as an entry can have: the limit of the library is there for programs that tag by mistake.
 fn builder(cli: &Cli) -> Builder<Raw> {
     let faults = |error: &Error| {
         // That an old value stood in is told where it is replayed.
@@ -38,7 +38,11 @@ fn builder(cli: &Cli) -> Builder<Raw> {
             tell(in_words(error));
         }
     };
-    Builder::new(Raw).max_tags(usize::MAX).allow_remote(cli.common.allow_remote).on_fault(faults)
+    Builder::new(Raw)
+        .memory(Memory::off())
+        .max_tags(usize::MAX)
+        .allow_remote(cli.common.allow_remote)
+        .on_fault(faults)
 }
 
 /// The cache, made if there is none.

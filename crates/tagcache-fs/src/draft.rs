@@ -223,7 +223,7 @@ impl<S: Sys> Stamped<S> {
         }
         work.link.links = meta::links_of(work.tags.len() as u64);
         for index in 0..work.tags.len() {
-            let path = work.tags[index].link_path(work.link);
+            let path = work.tags[index].link_path(work.link, work.root.layout());
             // Counted as made before it is: what is taken back need not be there.
             work.linked = index + 1;
             let (sys, dir, to) = (work.root.sys(), work.root.dir(), path.as_c_str());

@@ -63,7 +63,7 @@ impl<S: Sys> Root<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn entries_with(&self, tag: &Tag) -> Tagged<S> {
-        Tagged { walk: Walk::below(self, *tag.rel_path()) }
+        Tagged { walk: Walk::below(self, tag.rel_path(self.layout()).into_owned()) }
     }
 }
 
@@ -71,9 +71,9 @@ impl<S: Sys> Iterator for Entries<S> {
     type Item = Met<S>;
 
     fn next(&mut self) -> Option<Met<S>> {
-        // `data/`, and two levels of shards below it.
+        let shards = self.walk.root.layout().shard_levels();
         self.walk.next(|level, item| match level {
-            0 | 1 if is_shard(item) => Step::Enter,
+            _ if level < shards && is_shard(item) => Step::Enter,
             _ if is_tag_folder(item) => Step::Pass,
             _ if is_entry(item) => Step::Open(None),
             _ => Step::Foreign,
@@ -85,9 +85,10 @@ impl<S: Sys> Iterator for Tagged<S> {
     type Item = Met<S>;
 
     fn next(&mut self) -> Option<Met<S>> {
-        self.walk.next(|level, item| match (level, link_name(item)) {
-            (0, _) if is_bucket(item) => Step::Enter,
-            (1, Some(link)) => Step::Open(Some(link.ino)),
+        let buckets = usize::from(self.walk.root.layout().has_buckets());
+        self.walk.next(|level, item| match link_name(item) {
+            _ if level < buckets && is_bucket(item) => Step::Enter,
+            Some(link) if level == buckets => Step::Open(Some(link.ino)),
             _ => Step::Foreign,
         })
     }

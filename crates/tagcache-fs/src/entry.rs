@@ -61,7 +61,7 @@ impl<S: Sys> Root<S> {
     /// When the environment keeps the file from being opened: permission, descriptors, the device. What lies planted
     /// there is [`Found::NotAFile`].
     pub fn entry(&self, key: &Key) -> Result<Found<S>, Error> {
-        self.entry_at(key.rel_path())
+        self.entry_at(&key.rel_path(self.layout()))
     }
 
     pub(crate) fn entry_at(&self, path: &RelPath) -> Result<Found<S>, Error> {
@@ -89,6 +89,10 @@ impl<S: Sys> Entry<S> {
     #[must_use]
     pub fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    pub(crate) fn root(&self) -> &Root<S> {
+        &self.root
     }
 
     /// Its place, relative to the root.
@@ -184,7 +188,7 @@ impl<S: Sys> Entry<S> {
     /// # Errors
     /// As for [`is_at_its_path`](Self::is_at_its_path).
     pub fn is_at(&self, key: &Key) -> Result<bool, Error> {
-        self.is_named(key.rel_path())
+        self.is_named(&key.rel_path(self.root.layout()))
     }
 
     fn is_named(&self, path: &RelPath) -> Result<bool, Error> {
@@ -250,7 +254,7 @@ impl<S: Sys> Entry<S> {
         let mut removed = 0;
         let mut first = Ok(());
         for tag in tags {
-            let path = tag.link_path(link);
+            let path = tag.link_path(link, self.root.layout());
             match self.root.sys().unlink(self.root.dir(), path.as_c_str()) {
                 Ok(()) => removed += 1,
                 Err(Errno::NOENT) => {}

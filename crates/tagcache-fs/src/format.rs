@@ -5,11 +5,9 @@
 
 use std::fmt;
 
+use crate::layout::Layout;
 use crate::meta::EARLIEST;
 use crate::time::Time;
-
-/// The only version of the tree.
-pub(crate) const LAYOUT: u32 = 1;
 
 /// <https://bford.info/cachedir/>
 const SIGNATURE: &str = "Signature: 8a477f597d28d172789f06886806bc55";
@@ -53,6 +51,7 @@ impl fmt::Display for Durability {
 /// The content of `tagcache.format`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Format {
+    pub(crate) layout: Layout,
     pub(crate) durability: Durability,
     /// The device and inode of this very file: a copy has others.
     pub(crate) id: (u64, u64),
@@ -76,13 +75,14 @@ impl Format {
             "{SIGNATURE}\n\
              # This directory is a cache kept by TagCache. Backups may skip it; removing it loses no data.\n\
              # This file is both CACHEDIR.TAG and tagcache.format; it does not change.\n\
-             layout = {LAYOUT}\n\
+             layout = {}\n\
              durability = {}\n\
              device = {}\n\
              inode = {}\n\
              mtime-max = {}\n\
              mtime-granularity = {}\n\
              rename-noreplace = {}\n",
+            self.layout.in_format(),
             self.durability,
             self.id.0,
             self.id.1,
@@ -102,10 +102,9 @@ impl Format {
                 .ok_or(FormatError::Malformed(name))
         };
         // The layout first: a later version may mean anything by the other lines.
-        let layout = field("layout")?;
-        if layout != LAYOUT.to_string() {
-            return Err(FormatError::Layout(layout.to_owned()));
-        }
+        let word = field("layout")?;
+        let layout = Layout::ALL.into_iter().find(|known| known.in_format() == word);
+        let layout = layout.ok_or_else(|| FormatError::Layout(word.to_owned()))?;
         let number = |name| field(name)?.parse::<u64>().map_err(|_| FormatError::Malformed(name));
         let durability = field("durability")?;
         let granularity = number("mtime-granularity")?;
@@ -117,6 +116,7 @@ impl Format {
             return Err(FormatError::Malformed("mtime-max"));
         }
         Ok(Self {
+            layout,
             durability: *Durability::ALL
                 .iter()
                 .find(|known| known.word() == durability)
@@ -136,6 +136,7 @@ mod tests {
     use super::*;
 
     const FORMAT: Format = Format {
+        layout: Layout::Spread,
         durability: Durability::Full,
         id: (7, 42),
         mtime_max: Time::from_nanos(15_032_385_535_000_000_000),
@@ -145,10 +146,17 @@ mod tests {
 
     #[test]
     fn what_is_printed_is_understood() {
-        for durability in Durability::ALL {
-            let format = Format { durability, ..FORMAT };
+        for (durability, layout) in Durability::ALL.into_iter().flat_map(|d| Layout::ALL.map(|l| (d, l))) {
+            let format = Format { durability, layout, ..FORMAT };
             assert_eq!(Format::parse(format.print().as_bytes()), Ok(format));
         }
+    }
+
+    #[test]
+    fn the_layout_that_came_first_is_written_as_before_there_was_another() {
+        assert!(FORMAT.print().contains("\nlayout = 1\n"));
+        let compact = Format { layout: Layout::Compact, ..FORMAT }.print();
+        assert_eq!(compact.replace("layout = compact", "layout = 1"), FORMAT.print(), "nothing else differs");
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::meta::Meta;
 use crate::root::Root;
-use crate::sys::Sys;
+use crate::sys::{Errno, Sys};
+use crate::time::Time;
 
 /// An open entry that was seen at rest under its key, and may be served as long as it
 /// [is unchanged](Self::is_unchanged). Made by [`Entry::hold`](crate::Entry::hold).
@@ -70,6 +71,17 @@ impl<S: Sys> Held<S> {
     pub fn is_unchanged(&self) -> bool {
         let stat = self.root.sys().stat(&self.file);
         stat.is_ok_and(|stat| Meta::from(stat).is_unchanged_since(&self.meta))
+    }
+}
+
+impl<S: Sys> Held<S> {
+    /// Records a use, as [`Entry::touch`](crate::Entry::touch) does. It is a change like any other: the key is opened
+    /// again the next time.
+    ///
+    /// # Errors
+    /// What futimens(2) answers: a read-only filesystem, another owner. Bare, since what is held has no path any more.
+    pub fn touch(&self, now: Time) -> Result<(), Errno> {
+        self.root.sys().set_atime(&self.file, now)
     }
 }
 

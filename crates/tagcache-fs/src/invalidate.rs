@@ -130,7 +130,7 @@ impl<S: Sys> Root<S> {
             Err(error) => tally.note(Err(error)),
         }
         tally.note(self.barrier());
-        tally.finish(|| format!("the entry at {}", key.path().to_string_lossy()))
+        tally.finish(|| format!("the entry at {}", key.rel_path(self.layout())))
     }
 
     /// Makes the entry of this key softly expired, and fills of it that are in flight raced.
@@ -149,7 +149,7 @@ impl<S: Sys> Root<S> {
             Err(error) => tally.note(Err(error)),
         }
         tally.note(self.barrier());
-        tally.finish(|| format!("the entry at {}", key.path().to_string_lossy()))
+        tally.finish(|| format!("the entry at {}", key.rel_path(self.layout())))
     }
 
     /// Makes everything invalid: all entries, all fills in flight. Held leases, the log and the settings stay.
@@ -204,10 +204,10 @@ impl<S: Sys> Root<S> {
             tally.note(self.append(manner.of_tag(), tag.digest()));
         }
         for tag in tags {
-            self.take_tag_folder(tag.rel_path(), manner, &mut tally);
+            self.take_tag_folder(&tag.rel_path(self.layout()), manner, &mut tally);
         }
         tally.note(self.barrier());
-        tally.finish(|| format!("entries with the tags at {}", places(tags, ", ")))
+        tally.finish(|| format!("entries with the tags at {}", self.places(tags, ", ")))
     }
 
     /// The log first, then the drafts: a fill that checked the log before this, and is about to be renamed, loses its
@@ -236,10 +236,10 @@ impl<S: Sys> Root<S> {
         });
         tally.note(walked);
     }
-}
 
-/// The folders of tags, for a message.
-fn places(tags: &[Tag], between: &str) -> String {
-    let places: Vec<_> = tags.iter().map(|tag| tag.path().to_string_lossy()).collect();
-    places.join(between)
+    /// The folders of tags, for a message.
+    fn places(&self, tags: &[Tag], between: &str) -> String {
+        let places: Vec<_> = tags.iter().map(|tag| tag.rel_path(self.layout()).to_string()).collect();
+        places.join(between)
+    }
 }

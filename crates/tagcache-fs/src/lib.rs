@@ -37,7 +37,7 @@
 //!
 //! | to | use |
 //! |---|---|
-//! | open, make or refuse a directory | [`Root::open`], [`Options`] |
+//! | open, make or refuse a directory | [`Root::open`], [`Options`], [`Layout`] |
 //! | name what is stored | [`Key`], [`Tag`] |
 //! | store | [`Root::mark`], then [`Root::draft`], [`Draft`] and the steps after it |
 //! | read | [`Root::entry`], [`Entry`], [`Meta`] |
@@ -68,6 +68,9 @@
 //! A name is `key:` or `tag:` and the bytes in hex, in two folders named by the md5 of that name; one that would be too
 //! long for a file has `~` and a sha256 in place of the bytes. The name of a tag link says how many names its file has
 //! when it is whole, and its inode; the folder it lies in is named by the last two characters of that.
+//!
+//! A root may be made with another [`Layout`]: [`Layout::Compact`] has one folder of shards above a name, and no folders between
+//! a tag and its links. Everything below is the same there.
 //!
 //! # How an entry is published
 //!
@@ -176,6 +179,7 @@ mod folders;
 mod format;
 mod held;
 mod invalidate;
+mod layout;
 mod lease;
 mod log;
 pub mod meta;
@@ -189,6 +193,7 @@ pub mod sys;
 mod time;
 mod usage;
 mod walk;
+mod whereabouts;
 mod wipe;
 
 pub use draft::{Checked, Draft, DraftError, Linked, PublishError, Published, Stamped};
@@ -198,14 +203,16 @@ pub use error::Error;
 pub use format::Durability;
 pub use held::Held;
 pub use invalidate::{Incomplete, Touched};
+pub use layout::Layout;
 pub use lease::{Lease, LeftBehind};
 pub use log::{Mark, Raced};
 pub use meta::{Meta, Standing};
 pub use name::{Digest, Key, LinkName, NameError, Tag};
 pub use probe::{Capabilities, Survey, Tried, Unfit, survey};
 pub use root::{OpenError, Options, Root};
-pub use sweep::{GoOn, MetLink, OnForeign, Orphans, Seen, Shard, Shards, Step, SweepLock, Trimmed};
+pub use sweep::{GoOn, MetLink, OnForeign, Orphans, Passed, Seen, Shard, Shards, Step, SweepLock, Trimmed};
 pub use sys::{Errno, Os, Sys};
 pub use time::Time;
 pub use usage::{EvictLock, Ledger, Place, Tally, Usage, Walk};
 pub use walk::{ForeignPath, Met};
+pub use whereabouts::Whereabouts;

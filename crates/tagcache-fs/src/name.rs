@@ -4,16 +4,21 @@
 //! in hex, of the md5 of that last component. md5 only spreads names over folders; nothing rests on its
 //! strength. A name that would not fit in 255 bytes is replaced by `<kind>~<hex of its sha256>`.
 //!
+//! That is the layout `spread`. A root of the layout `compact` leaves out `<bb>/`, and the bucket of a link. A name does not
+//! know in which root it will be looked for, so it is kept as in `spread`, and made shorter where it must be.
+//!
 //! Paths are built on the stack: a hit must not allocate for its name.
 
 mod link;
 mod path;
 
-use std::ffi::CStr;
+use std::borrow::Cow;
+use std::ffi::{CStr, CString};
 use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::layout::Layout;
 use crate::sweep::Shard;
 
 pub use link::LinkName;
@@ -164,6 +169,15 @@ impl Name {
         path.set_shard();
     }
 
+    /// Borrowed where it is kept as it is needed, so that only a root of another layout pays for having one.
+    #[inline]
+    fn in_layout(&self, layout: Layout) -> Cow<'_, RelPath> {
+        match layout {
+            Layout::Spread => Cow::Borrowed(&self.0),
+            Layout::Compact => Cow::Owned(self.0.with_one_shard()),
+        }
+    }
+
     /// Computed anew each time: a hit has no use for it, and should not pay for it.
     fn digest(&self) -> Digest {
         let (mark, hex) = self.0.component()[KIND..].split_at(1);
@@ -210,10 +224,21 @@ macro_rules! name_type {
                 self.0.digest()
             }
 
-            /// Where it lies, relative to the root: for people and for tests.
+            /// Where it lies, relative to a root of the layout [`Spread`](Layout::Spread): for people and for tests.
             #[must_use]
             pub fn path(&self) -> &CStr {
                 self.0.0.as_c_str()
+            }
+
+            /// Where it lies, relative to a root of this layout: for people and for tests.
+            #[must_use]
+            pub fn path_in(&self, layout: Layout) -> CString {
+                self.rel_path(layout).as_c_str().to_owned()
+            }
+
+            #[inline]
+            pub(crate) fn rel_path(&self, layout: Layout) -> Cow<'_, RelPath> {
+                self.0.in_layout(layout)
             }
         }
 
@@ -226,50 +251,60 @@ macro_rules! name_type {
 }
 
 name_type! {
-    /// The place of an entry: `data/aa/bb/key:<hex>`.
+    /// The place of an entry: `data/aa/bb/key:<hex>`, or `data/aa/key:<hex>` in a compact root.
     ///
     /// ```
-    /// let key = tagcache_fs::Key::new("blog-home")?;
+    /// use tagcache_fs::{Key, Layout};
+    ///
+    /// let key = Key::new("blog-home")?;
     /// assert_eq!(key.path(), c"data/ae/08/key:626c6f672d686f6d65");
+    /// assert_eq!(key.path_in(Layout::Compact).as_c_str(), c"data/ae/key:626c6f672d686f6d65");
     /// # Ok::<(), tagcache_fs::NameError>(())
     /// ```
     Key, NameKind::Key
 }
 
 name_type! {
-    /// The folder of a tag: `data/aa/bb/tag:<hex>`.
+    /// The folder of a tag: `data/aa/bb/tag:<hex>`, or `data/aa/tag:<hex>` in a compact root.
     ///
     /// ```
-    /// let tag = tagcache_fs::Tag::new("bio")?;
+    /// use tagcache_fs::{Layout, Tag};
+    ///
+    /// let tag = Tag::new("bio")?;
     /// assert_eq!(tag.path(), c"data/18/ae/tag:62696f");
+    /// assert_eq!(tag.path_in(Layout::Compact).as_c_str(), c"data/18/tag:62696f");
     /// # Ok::<(), tagcache_fs::NameError>(())
     /// ```
     Tag, NameKind::Tag
 }
 
 impl Key {
-    /// The folders that it lies in.
+    /// The folders that it lies in, in a root of the layout [`Spread`](Layout::Spread).
     #[must_use]
     pub fn shard(&self) -> Shard {
-        let md5 = md5::compute(self.0.0.component());
-        Shard::new(md5[0], md5[1])
+        self.shard_in(Layout::Spread)
     }
 
-    pub(crate) fn rel_path(&self) -> &RelPath {
-        &self.0.0
+    /// The folders that it lies in, in a root of this layout.
+    #[must_use]
+    pub fn shard_in(&self, layout: Layout) -> Shard {
+        let [outer, inner, ..] = *md5::compute(self.0.0.component());
+        match layout {
+            Layout::Spread => Shard::new(outer, inner),
+            Layout::Compact => Shard::new(outer, 0),
+        }
     }
 }
 
 impl Tag {
-    pub(crate) fn rel_path(&self) -> &RelPath {
-        &self.0.0
-    }
-
-    /// The link of an inode under this tag: `<folder>/NN/<links>:<inode>`.
-    pub(crate) fn link_path(&self, link: LinkName) -> RelPath {
-        let mut path = self.0.0;
+    /// The link of an inode under this tag: `<folder>/NN/<links>:<inode>`, or without the bucket `NN`.
+    pub(crate) fn link_path(&self, link: LinkName, layout: Layout) -> RelPath {
+        let mut path = self.rel_path(layout).into_owned();
         let text = link.text();
-        path.push(b"/").push(&text.bucket()).push(b"/").push(text.as_bytes());
+        if layout.has_buckets() {
+            path.push(b"/").push(&text.bucket());
+        }
+        path.push(b"/").push(text.as_bytes());
         path
     }
 }

@@ -7,29 +7,58 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::format::{Format, FormatError, MAX_BYTES};
+use crate::format::{Durability, Format, FormatError, MAX_BYTES};
+use crate::layout::Layout;
 use crate::log::CurrentLog;
 use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, LOG, TMP, USAGE};
 use crate::probe::{self, Capabilities, Failure};
 use crate::root::{Inner, OpenError, Options, Root};
 use crate::scratch;
-use crate::sys::{DirBatch, Errno, FileKind, FsKind, OpenMode, Stat, Sys};
+use crate::sys::{Custody, DirBatch, Errno, FileKind, FsKind, OpenMode, Stat, Sys};
 use crate::wipe::wipe;
 
 /// How long an opener waits for another one that is making the root.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn open<S: Sys>(options: &Options, sys: S, path: &Path) -> Result<Root<S>, OpenError> {
-    let dir = open_dir(options, &sys, path)?;
-    let opener = Opener { sys: &sys, dir: &dir, path, options };
+    open_shared(options, &Arc::new(sys), path)
+}
+
+/// The same through a system that others use, too.
+pub(crate) fn open_shared<S: Sys>(
+    options: &Options,
+    sys: &Arc<S>,
+    path: &Path,
+) -> Result<Root<S>, OpenError> {
+    let dir = open_dir(options, &**sys, path)?;
+    let stripped = Stripped::Refuse;
+    let opener = Opener { sys: &**sys, dir: &dir, path, options, stripped };
     let (format, can) = opener.run()?;
     if let Some(asked) = options.durability.filter(|asked| *asked != format.durability) {
         let fixed = format.durability;
         return Err(OpenError::DurabilityDiffers { path: path.into(), asked, fixed });
     }
-    let durability = format.durability;
-    let inner = Inner { sys, dir, path: path.into(), durability, can, log: CurrentLog::default() };
-    Ok(Root { inner: Arc::new(inner) })
+    if let Some(asked) = options.layout.filter(|asked| *asked != format.layout) {
+        return Err(OpenError::LayoutDiffers { path: path.into(), asked, fixed: format.layout });
+    }
+    let Format { durability, layout, .. } = format;
+    let (sys, path, options, log) = (Arc::clone(sys), path.into(), options.clone(), CurrentLog::default());
+    Ok(Root { inner: Arc::new(Inner { sys, dir, path, options, durability, layout, can, log }) })
+}
+
+/// Makes both markers of a root that is open, where they are missing.
+pub(crate) fn mark_again<S: Sys>(options: &Options, root: &Root<S>) -> Result<(), OpenError> {
+    let (sys, dir, path, stripped) = (root.sys(), root.dir(), root.path(), Stripped::Mark);
+    Opener { sys, dir, path, options, stripped }.run().map(drop)
+}
+
+/// What becomes of a directory without markers that is full of what is ours otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stripped {
+    /// It is refused: nobody knows what it is.
+    Refuse,
+    /// It gets its markers again: the caller had it open as a cache, and somebody is emptying it, or tidied up.
+    Mark,
 }
 
 impl<S: Sys> Root<S> {
@@ -40,7 +69,9 @@ impl<S: Sys> Root<S> {
     /// [`OpenError::NotACache`] with what is missing, [`OpenError::Layout`], and [`OpenError::Io`] when it cannot be seen.
     pub fn check_markers(&self) -> Result<(), OpenError> {
         let options = Options::new();
-        let opener = Opener { sys: self.sys(), dir: self.dir(), path: self.path(), options: &options };
+        let stripped = Stripped::Refuse;
+        let opener =
+            Opener { sys: self.sys(), dir: self.dir(), path: self.path(), options: &options, stripped };
         match opener.look()? {
             Look::Ready(_) => Ok(()),
             Look::Moved(_) => Err(opener.not_a_cache("its markers are those of another directory")),
@@ -85,14 +116,16 @@ struct Opener<'a, S: Sys> {
     dir: &'a S::File,
     path: &'a Path,
     options: &'a Options,
+    stripped: Stripped,
 }
 
 impl<S: Sys> Opener<'_, S> {
     fn run(&self) -> Result<(Format, Capabilities), OpenError> {
+        let custody = self.custody()?;
         let kind =
             probe::kind(self.sys, self.dir, self.options.allow_remote).map_err(self.failure("probe"))?;
         let format = match self.look()? {
-            Look::Ready(format) => format,
+            Look::Ready(format) => self.refuse_shared(custody).map(|()| format)?,
             Look::Missing if self.options.existing_only => {
                 return Err(self.not_a_cache("it holds no tagcache.format"));
             }
@@ -102,7 +135,10 @@ impl<S: Sys> Opener<'_, S> {
                 match self.look()? {
                     Look::Ready(format) => format,
                     Look::Moved(format) => self.make_anew(format, kind)?,
-                    Look::Unpaired(format) => self.pair_again(format)?,
+                    Look::Unpaired(format) => {
+                        self.refuse_shared(custody)?;
+                        self.pair_again(format)?
+                    }
                     Look::Missing => self.make(kind)?,
                 }
             }
@@ -115,6 +151,30 @@ impl<S: Sys> Opener<'_, S> {
             rename_noreplace: format.rename_noreplace,
         };
         Ok((format, can))
+    }
+
+    /// Who else may write in it. What another user owns is refused before it is looked at.
+    fn custody(&self) -> Result<Custody, OpenError> {
+        match self.sys.custody(self.dir).map_err(self.io("stat", c""))? {
+            custody @ Custody::Foreign { .. } => Err(OpenError::NotOurs { path: self.path.into(), custody }),
+            custody => Ok(custody),
+        }
+    }
+
+    /// A root that others may write in may hold anything.
+    fn refuse_shared(&self, custody: Custody) -> Result<(), OpenError> {
+        match custody {
+            Custody::Own => Ok(()),
+            custody => Err(OpenError::NotOurs { path: self.path.into(), custody }),
+        }
+    }
+
+    /// A directory that becomes a root: whoever made it may have had a liberal umask.
+    fn close_the_door(&self) -> Result<(), OpenError> {
+        if self.sys.stat(self.dir).map_err(self.io("stat", c""))?.mode & 0o777 == 0o700 {
+            return Ok(());
+        }
+        self.sys.set_mode(self.dir, 0o700).map_err(self.io("set the mode of", c""))
     }
 
     fn look(&self) -> Result<Look, OpenError> {
@@ -203,10 +263,15 @@ impl<S: Sys> Opener<'_, S> {
     }
 
     fn make(&self, kind: FsKind) -> Result<Format, OpenError> {
-        self.refuse_strangers()?;
+        match self.stripped {
+            Stripped::Refuse => self.refuse_strangers()?,
+            Stripped::Mark => self.refuse_strangers_at_the_top()?,
+        }
+        self.close_the_door()?;
         self.make_folders()?;
         let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
-        self.write_format(self.options.durability.unwrap_or_default(), &can)
+        let Options { durability, layout, .. } = self.options;
+        self.write_format((durability.unwrap_or_default(), layout.unwrap_or_default()), &can)
     }
 
     fn make_folders(&self) -> Result<(), OpenError> {
@@ -222,6 +287,7 @@ impl<S: Sys> Opener<'_, S> {
     /// Takes away what came along with a copy, and goes on with the settings that it had. `tagcache.format` goes last: as
     /// long as it is there, whoever comes after one that died here knows that it is a copy.
     fn make_anew(&self, old: Format, kind: FsKind) -> Result<Format, OpenError> {
+        self.close_the_door()?;
         for folder in [DATA, TMP, LOCKS] {
             wipe(self.sys, self.dir, folder).map_err(self.io("empty", folder))?;
         }
@@ -233,7 +299,7 @@ impl<S: Sys> Opener<'_, S> {
             }
         }
         let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
-        self.write_format(old.durability, &can)
+        self.write_format((old.durability, old.layout), &can)
     }
 
     /// Written whole under another name, then linked to both of its own: `tagcache.format` last, since it is what
@@ -241,7 +307,7 @@ impl<S: Sys> Opener<'_, S> {
     /// first instants of a root may then take that name, and its other name gives it back.
     fn write_format(
         &self,
-        durability: crate::format::Durability,
+        (durability, layout): (Durability, Layout),
         can: &Capabilities,
     ) -> Result<Format, OpenError> {
         let draft = scratch::format(self.sys.random());
@@ -250,6 +316,7 @@ impl<S: Sys> Opener<'_, S> {
         self.sys.try_lock(&file).map_err(self.io("lock", draft))?;
         let stat = self.sys.stat(&file).map_err(self.io("stat", draft))?;
         let format = Format {
+            layout,
             durability,
             id: (stat.dev, stat.ino),
             mtime_max: can.mtime_max,
@@ -277,10 +344,7 @@ impl<S: Sys> Opener<'_, S> {
     /// A directory without settings may hold what a maker that died left: our folders, with names of ours that come and go. Everything else is
     /// somebody's, and we do not move in with it.
     fn refuse_strangers(&self) -> Result<(), OpenError> {
-        let ours: [&[u8]; 4] = [b"tmp", b"locks", b"data", b"CACHEDIR.TAG"];
-        if let Some(name) = self.first_name(c".", |name| !ours.contains(&name))? {
-            return Err(self.not_a_cache(&format!("it holds {name} and no tagcache.format")));
-        }
+        self.refuse_at_the_top(&[DATA, TMP, LOCKS, CACHEDIR_TAG])?;
         let folders: [(_, OurNames); 3] =
             [(DATA, scratch::is_probe), (TMP, scratch::is_in_tmp), (LOCKS, scratch::is_in_locks)];
         for (folder, is_ours) in folders {
@@ -295,6 +359,18 @@ impl<S: Sys> Opener<'_, S> {
             }
         }
         Ok(())
+    }
+
+    /// Below our folders lies what was ours a moment ago.
+    fn refuse_strangers_at_the_top(&self) -> Result<(), OpenError> {
+        self.refuse_at_the_top(&[DATA, TMP, LOCKS, CACHEDIR_TAG, LOG, USAGE])
+    }
+
+    fn refuse_at_the_top(&self, ours: &[&CStr]) -> Result<(), OpenError> {
+        match self.first_name(c".", |name| !ours.iter().any(|ours| ours.to_bytes() == name))? {
+            Some(name) => Err(self.not_a_cache(&format!("it holds {name} and no tagcache.format"))),
+            None => Ok(()),
+        }
     }
 
     fn first_name(

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use crate::error::Error;
 use crate::format::Durability;
+use crate::layout::Layout;
 use crate::log::CurrentLog;
 use crate::probe::{Capabilities, Unfit};
-use crate::sys::{Errno, Os, Sys};
+use crate::sys::{Custody, Errno, Os, Sys};
 
 /// A cache directory, open. A cheap clone; all clones are the same root.
 ///
@@ -18,10 +19,13 @@ pub struct Root<S: Sys = Os> {
 }
 
 pub(crate) struct Inner<S: Sys> {
-    pub(crate) sys: S,
+    pub(crate) sys: Arc<S>,
     pub(crate) dir: S::File,
     pub(crate) path: PathBuf,
+    /// How it was opened, in case it must be opened again.
+    pub(crate) options: Options,
     pub(crate) durability: Durability,
+    pub(crate) layout: Layout,
     pub(crate) can: Capabilities,
     pub(crate) log: CurrentLog<S>,
 }
@@ -56,12 +60,13 @@ impl<S: Sys> fmt::Debug for Root<S> {
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub(crate) durability: Option<Durability>,
+    pub(crate) layout: Option<Layout>,
     pub(crate) allow_remote: bool,
     pub(crate) existing_only: bool,
 }
 
 impl Options {
-    /// A root is made if there is none, with [`Durability::Invalidations`]; a remote filesystem is refused.
+    /// A root is made if there is none, with [`Durability::Invalidations`] and [`Layout::Spread`]; a remote filesystem is refused.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -71,6 +76,13 @@ impl Options {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.durability = Some(durability);
+        self
+    }
+
+    /// Makes the root with this layout; an existing root must have it.
+    #[must_use]
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.layout = Some(layout);
         self
     }
 
@@ -101,8 +113,9 @@ impl Options {
     ///
     /// # Errors
     /// [`OpenError::NotACache`] when the directory holds something else, [`OpenError::Layout`] when a later version
-    /// made it, [`OpenError::Unfit`] when the filesystem does not keep a promise that the cache needs,
-    /// [`OpenError::DurabilityDiffers`] when another durability was fixed, [`OpenError::Io`] when a call failed.
+    /// made it, [`OpenError::NotOurs`] when another user owns it or may write in it, [`OpenError::Unfit`] when the filesystem
+    /// does not keep a promise that the cache needs, [`OpenError::DurabilityDiffers`] or [`OpenError::LayoutDiffers`] when
+    /// another one was fixed, [`OpenError::Io`] when a call failed.
     pub fn open_on<S: Sys>(&self, sys: S, path: impl AsRef<Path>) -> Result<Root<S>, OpenError> {
         crate::open::open(self, sys, path.as_ref())
     }
@@ -123,8 +136,15 @@ pub enum OpenError {
     Layout {
         /// The directory.
         path: PathBuf,
-        /// Its layout version, as it stands there.
+        /// Its layout, as it stands there.
         version: String,
+    },
+    /// Another user owns the directory, or may write in it. Whoever may do that decides what the cache says.
+    NotOurs {
+        /// The directory.
+        path: PathBuf,
+        /// Whose it is.
+        custody: Custody,
     },
     /// The filesystem cannot hold a cache.
     Unfit {
@@ -142,6 +162,15 @@ pub enum OpenError {
         /// What the root has.
         fixed: Durability,
     },
+    /// The root was made with another layout than was asked for.
+    LayoutDiffers {
+        /// The directory.
+        path: PathBuf,
+        /// What was asked for.
+        asked: Layout,
+        /// What the root has.
+        fixed: Layout,
+    },
     /// A system call failed.
     Io(Error),
 }
@@ -154,11 +183,13 @@ impl fmt::Display for OpenError {
             }
             Self::Layout { path, version } => write!(
                 f,
-                "{} has layout {version}, and this version knows only layout {}; update the program, or choose \
-                 another directory",
+                "{} has layout {version}, and this version knows only the layouts {} and {}; update the program, or \
+                 choose another directory",
                 path.display(),
-                crate::format::LAYOUT
+                Layout::Spread.in_format(),
+                Layout::Compact.in_format()
             ),
+            Self::NotOurs { path, custody } => not_ours(path, *custody, f),
             Self::Unfit { path, why } => {
                 write!(f, "the filesystem of {} cannot hold a cache: {why}", path.display())
             }
@@ -168,8 +199,31 @@ impl fmt::Display for OpenError {
                  made: remove the directory to change it",
                 path.display()
             ),
+            Self::LayoutDiffers { path, asked, fixed } => write!(
+                f,
+                "{} was made with layout {fixed}, and {asked} was asked for; it is fixed when the cache is made: \
+                 ask for none to use it as it is, or remove the directory to change it",
+                path.display()
+            ),
             Self::Io(error) => error.fmt(f),
         }
+    }
+}
+
+fn not_ours(path: &Path, custody: Custody, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let path = path.display();
+    match custody {
+        Custody::Foreign { owner, user } => write!(
+            f,
+            "{path} belongs to user {owner}, and this program runs as user {user}; a cache is for one user: run as its \
+             owner, or use a directory of your own"
+        ),
+        Custody::Shared { mode } => write!(
+            f,
+            "others may write in {path} (mode {mode:o}), and could put anything in it; take that right away \
+             (chmod go-w), and remove the directory first if they may have used it"
+        ),
+        Custody::Own => write!(f, "{path} is our own"),
     }
 }
 
@@ -209,6 +263,12 @@ impl<S: Sys> Root<S> {
     #[must_use]
     pub fn durability(&self) -> Durability {
         self.inner.durability
+    }
+
+    /// How its `data/` is divided into folders.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.inner.layout
     }
 
     /// What the filesystem under it can do.

@@ -13,10 +13,11 @@ mod links;
 mod lock;
 mod orphans;
 mod shards;
+mod trim;
 
 pub use entries::Seen;
 pub use inspect::MetLink;
-pub use links::{OnForeign, Trimmed};
 pub use lock::SweepLock;
 pub use orphans::{GoOn, Orphans};
 pub use shards::{Shard, Shards, Step};
+pub use trim::{OnForeign, Passed, Trimmed};

@@ -47,7 +47,7 @@ impl fmt::Debug for ForeignPath {
     }
 }
 
-/// A folder of tag links met on a walk: `data/aa/bb/tag:<hex>`.
+/// A folder of tag links met on a walk: `tag:<hex>` in its shard.
 pub(crate) struct TagFolder {
     pub(crate) path: RelPath,
 }
@@ -120,9 +120,13 @@ impl<S: Sys> Root<S> {
         visit: &mut dyn FnMut(RelPath, DirItem<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let data = RelPath::join(&[DATA.to_bytes()]).unwrap_or(RelPath::new());
+        let is_split = self.layout().shard_levels() > 1;
         self.each_item(&data, &mut |outer, item| {
             if !is_shard(&item) {
                 return visit(outer, item);
+            }
+            if !is_split {
+                return self.each_item(&outer, &mut *visit);
             }
             self.each_item(&outer, &mut |inner, item| {
                 if !is_shard(&item) {
@@ -130,6 +134,23 @@ impl<S: Sys> Root<S> {
                 }
                 self.each_item(&inner, &mut *visit)
             })
+        })
+    }
+
+    /// Visits every name where the links of a tag lie: the link that it is, or `None` for what is none of ours.
+    pub(crate) fn each_name_below_tag<E: From<Error>>(
+        &self,
+        tag: &RelPath,
+        visit: &mut dyn FnMut(RelPath, Option<LinkName>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if !self.layout().has_buckets() {
+            return self.each_item(tag, &mut |path, item| visit(path, link_name(&item)));
+        }
+        self.each_item(tag, &mut |bucket, item| {
+            if !is_bucket(&item) {
+                return visit(bucket, None);
+            }
+            self.each_item(&bucket, &mut |path, item| visit(path, link_name(&item)))
         })
     }
 

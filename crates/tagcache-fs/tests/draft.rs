@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use common::{Site, Trap, checked, get, key, publish, put, soon, tag, tags};
 use tagcache_fs::sys::{OpenMode, Sys};
-use tagcache_fs::{DraftError, Errno, Options, Os, Root, Tag};
+use tagcache_fs::{DraftError, Errno, Os, Root, Tag};
 use tagcache_testkit::{At, Call, Fault, World};
 
 /// The errno of a draft that failed, and not by a race.
@@ -210,7 +210,7 @@ fn an_entry_overwritten_a_thousand_times_leaves_no_dead_link() {
 fn a_system_without_a_rename_that_refuses_publishes_all_the_same() {
     let (world, dir) = (World::new(), tempfile::tempdir().unwrap());
     world.faults.add(Fault::on(Call::Rename, Errno::INVAL));
-    let root = Options::new().open_on(world.sys(), dir.path()).unwrap();
+    let root = common::options().open_on(world.sys(), dir.path()).unwrap();
     assert!(!root.capabilities().rename_noreplace);
     for value in [b"first", b"later"] {
         let published = publish(&root, &key("k"), &tags(["a"]), value).unwrap();

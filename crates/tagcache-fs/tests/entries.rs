@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use common::{Site, key, publish, put, tag, tags};
+use common::{HAS_BUCKETS, SHARDS, Site, key, publish, put, tag, tags};
 use tagcache_fs::sys::Sys;
 use tagcache_fs::{Errno, Met};
 use tagcache_testkit::{Call, Fault, World};
@@ -74,15 +74,16 @@ fn a_file_that_lost_its_key_is_met_by_its_tag_and_is_not_at_its_key() {
 fn what_is_planted_under_a_tag_is_foreign_and_is_not_followed() {
     let site = Site::new();
     let entries = fill(&site, 0..3, ["t"]);
-    let folder = site.path(tag("t").path().to_str().unwrap());
+    let folder = site.tag_folder(&tag("t"));
     let outside = tempfile::tempdir().unwrap();
     fs::write(outside.path().join("2:10"), b"").unwrap();
     // A bucket that leads out, a link of that kind, a name that says another inode, and a folder.
     symlink(outside.path(), folder.join("1x")).unwrap();
-    fs::create_dir_all(folder.join("10")).unwrap();
-    symlink(outside.path().join("2:10"), folder.join("10/2:110")).unwrap();
-    fs::write(folder.join("10/2:18446744073709551610"), b"").unwrap();
-    fs::create_dir(folder.join("10/2:210")).unwrap();
+    let bucket = site.bucket(&tag("t"), "10");
+    fs::create_dir_all(&bucket).unwrap();
+    symlink(outside.path().join("2:10"), bucket.join("2:110")).unwrap();
+    fs::write(bucket.join("2:18446744073709551610"), b"").unwrap();
+    fs::create_dir(bucket.join("2:210")).unwrap();
     assert_eq!(all(site.root.entries_with(&tag("t"))), (entries, 4, vec![]));
 }
 
@@ -92,7 +93,7 @@ fn a_symbolic_link_in_place_of_a_tag_is_a_tag_without_entries() {
     let outside = tempfile::tempdir().unwrap();
     fs::create_dir(outside.path().join("10")).unwrap();
     fs::write(outside.path().join("10/2:10"), b"").unwrap();
-    let folder = site.path(tag("t").path().to_str().unwrap());
+    let folder = site.tag_folder(&tag("t"));
     fs::create_dir_all(folder.parent().unwrap()).unwrap();
     symlink(outside.path(), folder).unwrap();
     assert_eq!(all(site.root.entries_with(&tag("t"))), Default::default());
@@ -138,7 +139,7 @@ fn entries_that_go_while_they_are_listed_are_no_failure() {
 #[test]
 fn no_more_than_a_folder_for_each_level_and_one_entry_are_open_at_a_time() {
     let (world, dir) = (World::new(), tempfile::tempdir().unwrap());
-    let root = tagcache_fs::Options::new().open_on(world.sys(), dir.path()).unwrap();
+    let root = common::options().open_on(world.sys(), dir.path()).unwrap();
     for number in 0..300 {
         put(&root, &key(number.to_string()), &tags(["t"]), b"");
     }
@@ -148,7 +149,7 @@ fn no_more_than_a_folder_for_each_level_and_one_entry_are_open_at_a_time() {
         made.of(Call::Open) - made.of(Call::Close)
     };
     let most = |met: &mut dyn Iterator<Item = Met<_>>| met.map(|_entry| open()).max();
-    assert_eq!(most(&mut root.entries()), Some(3 + 1));
-    assert_eq!(most(&mut root.entries_with(&tag("t"))), Some(2 + 1));
+    assert_eq!(most(&mut root.entries()), Some(1 + SHARDS + 1));
+    assert_eq!(most(&mut root.entries_with(&tag("t"))), Some(1 + u64::from(HAS_BUCKETS) + 1));
     assert_eq!(open(), 0, "and none when it is over");
 }

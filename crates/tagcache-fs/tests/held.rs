@@ -9,16 +9,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use common::{key, publish, put, tags};
+use common::{LAYOUT, key, publish, put, tags};
 use tagcache_fs::sys::Env;
-use tagcache_fs::{Errno, Held, Key, Options, Os, Root, Sys, Time};
+use tagcache_fs::{Errno, Held, Key, Os, Root, Sys, Time};
 use tagcache_testkit::{At, Call, Fault, Faults, Hook, Hooked, Layered};
 use tempfile::TempDir;
 
 /// A root under the clock of the machine, which is the one that stamps inodes.
 fn root() -> (TempDir, Root<Os>) {
     let dir = tempfile::tempdir().unwrap();
-    let root = Root::open(dir.path()).unwrap();
+    let root = common::options().open(dir.path()).unwrap();
     (dir, root)
 }
 
@@ -34,7 +34,7 @@ fn hold<S: Sys>(root: &Root<S>, key: &Key) -> Held<S> {
 }
 
 fn path_of(dir: &Path, key: &Key) -> std::path::PathBuf {
-    dir.join(key.path().to_str().unwrap())
+    dir.join(key.path_in(LAYOUT).to_str().unwrap())
 }
 
 /// What two puts in one instant and a backup do to the entry between them: its name goes without poison, and its count
@@ -104,7 +104,7 @@ fn an_entry_that_loses_its_name_between_open_and_stat_is_not_held() {
             Ok(())
         })
     };
-    let root = Options::new().open_on(Hooked::over(Os, &Arc::new(hook)), dir.path()).unwrap();
+    let root = common::options().open_on(Hooked::over(Os, &Arc::new(hook)), dir.path()).unwrap();
     let links = put(&root, &key("k"), &[], b"value");
     drop(hold(&root, &key("k")));
 
@@ -164,7 +164,7 @@ fn what_happens_to_another_entry_is_no_change() {
 fn an_inode_that_cannot_be_asked_counts_as_changed() {
     let dir = tempfile::tempdir().unwrap();
     let faults = Arc::new(Faults::default());
-    let root = Options::new().open_on(Layered::over(Os, &faults), dir.path()).unwrap();
+    let root = common::options().open_on(Layered::over(Os, &faults), dir.path()).unwrap();
     put(&root, &key("k"), &[], b"value");
     let held = hold(&root, &key("k"));
     faults.add(Fault::on(Call::Stat, Errno::IO));

@@ -8,14 +8,14 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use common::{Site, get, key, put, sweep, tag, tags};
 use tagcache_fs::sys::{DirBatch, FileKind, Sys};
-use tagcache_fs::{Errno, Error, Found, Options, Root, Tally};
+use tagcache_fs::{Errno, Error, Found, Root, Tally};
 use tagcache_testkit::{At, Layer, Layered, World};
 
 /// What can be planted.
@@ -58,6 +58,38 @@ impl Plant {
             }
             Self::Socket => drop(UnixListener::bind(at).unwrap()),
         }
+    }
+}
+
+/// What a call for a thing of the machine found, and did not wait for: root alone may plant a device, so anybody else
+/// is refused by the system, and by that nobody can plant one either.
+#[test]
+fn a_device_that_is_planted_in_any_place_is_neither_read_nor_waited_for() {
+    for (kind, numbers) in [("c", ["1", "3"]), ("b", ["7", "200"])] {
+        let site = Site::new();
+        let device = |path: &Path| {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let mknod =
+                Command::new("mknod").arg(path).arg(kind).args(numbers).stderr(Stdio::null()).status();
+            mknod.unwrap().success()
+        };
+        if !device(&site.key_path(&key("k"))) {
+            return;
+        }
+        assert!(matches!(site.root.entry(&key("k")).unwrap(), Found::NotAFile), "{kind}");
+        put(&site.root, &key("k"), &tags(["a"]), b"value");
+        assert!(site.root.entry(&key("k")).unwrap().into_entry().is_some(), "{kind}: it was replaced");
+        for planted in ["tmp/planted", "locks/planted", "data/ff/ff/tag:61/77/2:77"] {
+            assert!(device(&site.path(planted)), "{planted}");
+        }
+        site.root.invalidate_tags(&tags(["a"])).unwrap();
+        sweep(&site.root);
+        drop(site.neighbour());
+        assert!(device(&site.path("moved")) && fs::rename(site.path("moved"), site.path("log")).is_ok());
+        // One that can be opened is a log that is broken, and gets a successor.
+        let marked = site.neighbour().1.mark().is_ok();
+        let is_file = fs::symlink_metadata(site.path("log")).unwrap().is_file();
+        assert_eq!(marked, is_file, "{kind}: as the log");
     }
 }
 
@@ -174,7 +206,7 @@ fn what_is_planted_at_the_place_of_a_key_is_replaced_unless_it_is_a_folder() {
 #[test]
 fn what_is_planted_among_the_links_of_a_tag_hides_none_of_them() {
     everywhere(
-        |site| site.path(tag("a").path().to_str().unwrap()).join("77/2:77"),
+        |site| site.bucket(&tag("a"), "77").join("2:77"),
         |site, plant| {
             site.root.invalidate_tags(&tags(["a"])).unwrap_or_else(|error| panic!("{plant:?}: {error}"));
             assert!(get(&site.root, &key("other"), 2).is_none(), "{plant:?}");
@@ -185,7 +217,7 @@ fn what_is_planted_among_the_links_of_a_tag_hides_none_of_them() {
 #[test]
 fn what_is_planted_as_a_bucket_hides_no_other() {
     everywhere(
-        |site| site.path(tag("a").path().to_str().unwrap()).join("zz"),
+        |site| site.tag_folder(&tag("a")).join("zz"),
         |site, plant| {
             site.root.invalidate_tags(&tags(["a"])).unwrap_or_else(|error| panic!("{plant:?}: {error}"));
             assert!(get(&site.root, &key("other"), 2).is_none(), "{plant:?}");
@@ -197,7 +229,7 @@ fn what_is_planted_as_a_bucket_hides_no_other() {
 fn what_is_planted_as_the_folder_of_a_tag_is_not_entered() {
     everywhere(
         |site| {
-            let folder = site.path(tag("b").path().to_str().unwrap());
+            let folder = site.tag_folder(&tag("b"));
             assert!(!folder.exists());
             folder
         },
@@ -215,7 +247,7 @@ fn what_is_planted_as_a_shard_is_not_entered() {
         |site| {
             site.root.clear().unwrap();
             sweep(&site.root);
-            assert!(tag("a").path().to_str().unwrap().starts_with("data/ba/bc/"));
+            assert!(site.tag_folder(&tag("a")).starts_with(site.path("data/ba")));
             site.path("data/ba")
         },
         |site, plant| {
@@ -228,7 +260,7 @@ fn what_is_planted_as_a_shard_is_not_entered() {
 #[test]
 fn what_is_planted_as_the_shard_of_a_key_is_a_miss() {
     everywhere(
-        |site| site.key_path(&key("k")).parent().unwrap().parent().unwrap().to_owned(),
+        |site| site.path(format!("data/{:02x}", key("k").shard().outer())),
         |site, plant| {
             let found = site.root.entry(&key("k")).unwrap();
             assert!(found.into_entry().is_none(), "{plant:?}");
@@ -336,9 +368,9 @@ fn where_a_directory_does_not_tell_kinds_they_are_asked_for() {
     for plant in Plant::ALL {
         let (dir, outside) = (tempfile::tempdir().unwrap(), Outside::new());
         let sys = Layered::over(World::new().sys(), &Arc::new(Silent));
-        let root = Options::new().open_on(sys, dir.path()).unwrap();
+        let root = common::options().open_on(sys, dir.path()).unwrap();
         put(&root, &key("k"), &tags(["a", "b"]), b"value");
-        let folder = dir.path().join(tag("a").path().to_str().unwrap());
+        let folder = dir.path().join(tag("a").path_in(common::LAYOUT).to_str().unwrap());
         let planted = [folder.join("77/2:77"), folder.join("zz"), dir.path().join("data/ff")];
         for at in &planted {
             if !at.exists() {

@@ -3,8 +3,9 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 
-use common::{Site, Trap, checked, get, key, publish, put, root_on, tag, tags};
+use common::{HAS_BUCKETS, SHARDS, Site, Trap, checked, get, key, publish, put, root_on, tag, tags};
 use tagcache_fs::sys::{FsKind, Sys};
 use tagcache_fs::{DraftError, Durability, Errno, Os, Root, Standing};
 use tagcache_testkit::{Call, Fault, Hook, Hooked, World};
@@ -28,7 +29,7 @@ fn the_links_of_other_tags_are_left_to_the_sweep() {
     let ino = site.root.entry(&key("k")).unwrap().into_entry().unwrap().meta().id.1;
     site.root.invalidate_tags(&tags(["a"])).unwrap();
     assert!(!site.link_path(&tag("a"), links, ino).exists());
-    assert!(!site.path(tag("a").path().to_str().unwrap()).exists(), "its folders went with it");
+    assert!(!site.tag_folder(&tag("a")).exists(), "its folders went with it");
     assert!(site.link_path(&tag("b"), links, ino).exists());
     assert!(site.key_path(&key("k")).exists());
 }
@@ -137,11 +138,12 @@ fn clearing_takes_everything_but_leases_the_log_and_the_settings() {
 fn names_that_are_none_of_ours_are_left_where_they_are() {
     let site = Site::new();
     put(&site.root, &key("k"), &tags(["a"]), b"value");
-    let folder = site.path(tag("a").path().to_str().unwrap());
-    let bucket = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let folder = site.tag_folder(&tag("a"));
+    let link = format!("2:{}", fs::metadata(site.key_path(&key("k"))).unwrap().ino());
+    let bucket = site.bucket(&tag("a"), &link[link.len() - 2..]);
     let foreign = [
         folder.join("notes"),
-        bucket.join("notes"),
+        bucket.join("more notes"),
         bucket.join("03:5"),
         site.path("data/notes"),
         site.path("tmp/notes"),
@@ -191,7 +193,7 @@ fn no_name_below_data_is_removed_before_its_file_is_poisoned() {
         Ok(())
     });
     let sys = Hooked::over(World::new().sys(), &std::sync::Arc::new(guard));
-    let root = tagcache_fs::Options::new().open_on(sys, dir.path()).unwrap();
+    let root = common::options().open_on(sys, dir.path()).unwrap();
     let t = tags(["a", "b"]);
 
     put(&root, &key("replaced"), &t, b"value");
@@ -299,12 +301,16 @@ fn a_link_that_cannot_be_taken_is_named_and_the_others_are_taken() {
 fn a_folder_that_another_invalidator_removes_meanwhile_is_no_failure() {
     // A directory that was removed while it was open once failed the whole invalidation: getdents answers ENOENT.
     let site = Site::new();
-    for depth in [4, 5] {
+    // The folder of the tag, and its buckets.
+    let tag_folder = 2 + SHARDS;
+    for depth in tag_folder..=tag_folder + u64::from(HAS_BUCKETS) {
         put(&site.root, &key("k"), &tags(["a"]), b"value");
         let (trap, (_, other)) = (Trap::default(), site.neighbour());
         let root = trap.root(
             site.dir.path(),
-            move |at| at.call == Call::ReadDir && at.path.to_str().unwrap().split('/').count() == depth,
+            move |at| {
+                at.call == Call::ReadDir && at.path.to_str().unwrap().split('/').count() as u64 == depth
+            },
             move |_| {
                 other.invalidate_tags(&tags(["a"])).unwrap();
             },

@@ -197,7 +197,9 @@ fn a_process_that_dies_while_it_leaves_word_says_nothing_or_all() {
         let (world, other) = site.neighbour();
         let lease = other.try_lease(&key("k")).unwrap().unwrap();
         // The file was made by the clock of the kernel, and the failure comes after that.
-        site.world.clock.set(Time::from(SystemTime::now()).after(MINUTE));
+        // In whole seconds, which every filesystem can hold.
+        let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+        site.world.clock.set(Time::from_nanos(seconds * 1_000_000_000).after(MINUTE));
         let word = word(&site, MINUTE);
         world.faults.die_at_change(step);
         let _ = lease.leave_behind(word);

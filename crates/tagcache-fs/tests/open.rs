@@ -10,12 +10,22 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use common::{Site, get, key, put, tags};
-use tagcache_fs::{Durability, Errno, Found, OpenError, Options, Root};
+use common::{LAYOUT, Site, get, key, put, tags};
+use tagcache_fs::{Durability, Errno, Layout, OpenError, Options, Root};
 use tagcache_testkit::{Call, Fault, World, files, folders};
 
 fn format_of(path: &Path) -> String {
     fs::read_to_string(path.join("tagcache.format")).unwrap()
+}
+
+/// The same settings with another word for the layout.
+fn replaced_layout(format: &str, word: &str) -> String {
+    let ours = match LAYOUT {
+        Layout::Compact => "layout = compact\n",
+        _ => "layout = 1\n",
+    };
+    assert!(format.contains(ours), "{format}");
+    format.replace(ours, &format!("layout = {word}\n"))
 }
 
 /// The error, which must name the directory.
@@ -132,7 +142,7 @@ fn a_root_whose_maker_died_at_any_step_is_made_by_the_next_opener() {
 #[test]
 fn a_root_of_a_later_version_is_named_and_left_alone() {
     let site = Site::new();
-    let later = format_of(site.dir.path()).replace("layout = 1", "layout = 2");
+    let later = replaced_layout(&format_of(site.dir.path()), "2");
     fs::write(site.path("tagcache.format"), &later).unwrap();
     let error = refused(Root::open(&site.dir), site.dir.path());
     assert!(matches!(&error, OpenError::Layout { version, .. } if version == "2"));
@@ -189,50 +199,6 @@ fn settings_that_are_no_file_are_refused_without_a_hang() {
 }
 
 #[test]
-fn a_copied_root_starts_afresh_and_the_original_keeps_what_it_has() {
-    for flags in ["-r", "-a"] {
-        let site = Site::new();
-        let links = put(&site.root, &key("k"), &tags(["a", "b"]), b"value");
-        let _lease = site.root.try_lease(&key("k")).unwrap();
-        let parent = tempfile::tempdir().unwrap();
-        let copy = parent.path().join("copy");
-        assert!(Command::new("cp").arg(flags).arg(site.dir.path()).arg(&copy).status().unwrap().success());
-        let before = tagcache_testkit::files(&site.dir).unwrap();
-
-        let world = World::new();
-        let root = Options::new().open_on(world.sys(), &copy).unwrap();
-        assert_eq!(files(&copy).unwrap(), ["CACHEDIR.TAG", "tagcache.format"], "cp {flags}");
-        assert_eq!(root.durability(), site.root.durability());
-        put(&root, &key("k"), &[], b"other");
-        assert_eq!(get(&site.root, &key("k"), links).as_deref(), Some(&b"value"[..]));
-        assert_eq!(tagcache_testkit::files(&site.dir).unwrap(), before);
-    }
-}
-
-#[test]
-fn a_copy_whose_first_opener_died_at_any_step_starts_afresh_with_the_next() {
-    // It once lost its settings before it was emptied: who died in between left a directory that was refused for ever.
-    let site = Site::new();
-    put(&site.root, &key("k"), &tags(["a"]), b"value");
-    let parent = tempfile::tempdir().unwrap();
-    for step in 1.. {
-        let copy = parent.path().join(step.to_string());
-        assert!(Command::new("cp").arg("-a").arg(site.dir.path()).arg(&copy).status().unwrap().success());
-        let world = World::new();
-        world.faults.die_at_change(step);
-        drop(Options::new().open_on(world.sys(), &copy));
-        let root = Root::open(&copy).unwrap_or_else(|error| panic!("step {step}: {error}"));
-        assert!(matches!(root.entry(&key("k")).unwrap(), Found::Absent), "step {step}");
-        common::sweep(&root);
-        assert_eq!(files(&copy).unwrap(), ["CACHEDIR.TAG", "tagcache.format"], "step {step}");
-        if !world.faults.is_dead() {
-            assert!(step > 10, "only {step} steps are no opening");
-            return;
-        }
-    }
-}
-
-#[test]
 fn a_root_that_lost_its_format_finds_it_by_its_other_name() {
     // Where a filesystem promises no order a power cut can take the one name and leave the log and the entries.
     let site = Site::new();
@@ -241,21 +207,6 @@ fn a_root_that_lost_its_format_finds_it_by_its_other_name() {
     let (_world, root) = site.neighbour();
     assert_eq!(get(&root, &key("k"), links).as_deref(), Some(&b"value"[..]));
     assert!(site.path("tagcache.format").exists());
-}
-
-#[test]
-fn a_copy_by_hard_links_serves_nothing_and_spoils_nothing_for_long() {
-    let site = Site::new();
-    let links = put(&site.root, &key("k"), &tags(["a"]), b"value");
-    let parent = tempfile::tempdir_in(site.dir.path().parent().unwrap()).unwrap();
-    let copy = parent.path().join("copy");
-    assert!(Command::new("cp").arg("-al").arg(site.dir.path()).arg(&copy).status().unwrap().success());
-    let world = World::new();
-    let root = Options::new().open_on(world.sys(), &copy).unwrap();
-    assert!(get(&root, &key("k"), links).is_none(), "a foreign hard link");
-    assert!(get(&site.root, &key("k"), links).is_none(), "in both");
-    let links = put(&site.root, &key("k"), &tags(["a"]), b"value");
-    assert!(get(&site.root, &key("k"), links).is_some());
 }
 
 #[test]

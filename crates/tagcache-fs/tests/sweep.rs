@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 use std::time::Duration;
 
-use common::{Site, Trap, checked, get, key, publish, put, soon, sweep, tag, tags};
+use common::{LAYOUT, Site, Trap, checked, get, key, publish, put, soon, sweep, tag, tags};
 use tagcache_fs::{Errno, LeftBehind};
 use tagcache_testkit::{Call, Fault, World, folders};
 
@@ -55,7 +55,7 @@ fn a_draft_that_has_only_some_of_its_links_is_left_alone() {
     // Its count says that it is dead; its lock says that it is not.
     let site = Site::new();
     let (trap, (_, other)) = (Trap::default(), site.neighbour());
-    let second = tag("b").path().to_str().unwrap().to_owned();
+    let second = tag("b").path_in(LAYOUT).into_string().unwrap();
     let root = trap.root(
         site.dir.path(),
         move |at| at.call == Call::Link && at.is_below("tmp/") && at.is_below(&second),
@@ -246,7 +246,7 @@ fn an_opener_is_not_disturbed_by_a_sweep_that_removes_its_probe() {
 #[test]
 fn a_sweep_of_an_empty_root_finds_nothing() {
     let (world, dir) = (World::new(), tempfile::tempdir().unwrap());
-    let root = tagcache_fs::Options::new().open_on(world.sys(), dir.path()).unwrap();
+    let root = common::options().open_on(world.sys(), dir.path()).unwrap();
     let lock = root.try_sweep_lock().unwrap().unwrap();
     let counts = [
         root.sweep_drafts(&lock).unwrap(),

@@ -10,7 +10,7 @@ use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 
 use common::{Site, key, sweep};
-use tagcache_fs::{Errno, Ledger, Place, Shard, Sys, Tally, Time, Walk};
+use tagcache_fs::{Errno, Ledger, Passed, Place, Shard, Sys, Tally, Time, Walk};
 use tagcache_testkit::{Call, Fault};
 
 fn of(files: i64) -> Tally {
@@ -104,7 +104,7 @@ fn where_a_sweep_stopped_is_known_to_every_process() {
     let site = Site::new();
     let (ledger, place) = (
         site.root.ledger(),
-        Place { walk: Walk::Entries, shard: Shard::new(7, 9), buckets: 0, counted: of(5) },
+        Place { walk: Walk::Entries, shard: Shard::new(7, 9), passed: Passed::default(), counted: of(5) },
     );
     ledger.stopped(place).unwrap();
     let (_, other) = site.neighbour();

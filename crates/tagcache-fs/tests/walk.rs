@@ -6,7 +6,7 @@ mod common;
 
 use std::fs;
 
-use common::{Site, key, put, tags};
+use common::{LAYOUT, Site, key, put, tags};
 use tagcache_fs::{Errno, Error, Met};
 use tagcache_testkit::{Call, Fault};
 
@@ -58,7 +58,7 @@ fn an_entry_is_met_open_with_its_place() {
             Ok(())
         })
         .unwrap();
-    assert_eq!(paths, [(key("k").path().to_owned(), b"value".to_vec())]);
+    assert_eq!(paths, [(key("k").path_in(LAYOUT), b"value".to_vec())]);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn foreign_names_are_named_at_every_level() {
     put(&site.root, &key("k"), &[], b"value");
     let shard = site.key_path(&key("k")).parent().unwrap().to_owned();
     fs::write(site.path("data/notes"), b"").unwrap();
-    fs::write(shard.parent().unwrap().join("notes"), b"").unwrap();
+    fs::write(shard.parent().unwrap().join("more notes"), b"").unwrap();
     fs::write(shard.join("notes"), b"").unwrap();
     fs::create_dir(shard.join("key:00")).unwrap();
     fs::write(shard.join("tag:00"), b"").unwrap();
@@ -91,7 +91,7 @@ fn an_entry_that_cannot_be_opened_is_met_with_the_reason() {
     for name in ["1", "2", "3"] {
         put(&site.root, &key(name), &[], b"value");
     }
-    let path = key("2").path().to_str().unwrap().to_owned();
+    let path = key("2").path_in(LAYOUT).into_string().unwrap();
     site.world.faults.add(Fault::on(Call::Open, Errno::ACCESS).below(&path));
     let (entries, _, unreadable) = visit(&site);
     assert_eq!(entries.len(), 2);

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! byte  0       what may go wrong: bits 0–1 the crash model, 2 the durability, 3 a full log, 4–5 deaths, 6–7 faults
-//! bytes 1–12    three processes of up to four steps each, one byte a step: the low half which one, the rest of what
+//! bytes 1–12    three processes of up to four steps each, one byte a step: the low half which one, the rest of what; 16 is
+//!               no step, and the root has the layout `compact`
 //! bytes 13–     the choices: whose turn it is, what fails, what a power cut leaves
 //! ```
 //!
@@ -70,6 +71,7 @@ fn decode<'a>(bytes: &'a [u8], name: &str) -> (Plan, &'a [u8]) {
         .durability(durability)
         .deaths(fate >> 4 & 3)
         .faults(fate >> 6);
+    let plan = if steps.contains(&16) { plan.compact() } else { plan };
     (if fate & 8 == 0 { plan } else { plan.log_is_full() }, choices)
 }
 

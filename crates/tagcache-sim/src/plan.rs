@@ -1,6 +1,6 @@
 //! What happens in a run, and what may go wrong in it.
 
-use tagcache_fs::Durability;
+use tagcache_fs::{Durability, Layout};
 
 use crate::fs::{CrashModel, Traits};
 use crate::program::{Op, Role};
@@ -15,6 +15,8 @@ pub struct Plan {
     pub traits: Traits,
     /// The root's durability.
     pub durability: Durability,
+    /// The root's layout.
+    pub layout: Layout,
     /// Done before, and on disk.
     pub before: Vec<Op>,
     /// What each process does.
@@ -41,6 +43,7 @@ impl Plan {
             name: name.into(),
             traits: Traits::default(),
             durability: Durability::default(),
+            layout: Layout::default(),
             before: Vec::new(),
             processes: processes.iter().map(|ops| ops.to_vec()).collect(),
             after: Vec::new(),
@@ -129,6 +132,14 @@ impl Plan {
         self
     }
 
+    /// The root has the layout `compact`.
+    #[must_use]
+    pub fn compact(mut self) -> Self {
+        self.layout = Layout::Compact;
+        self.name = format!("compact: {}", self.name);
+        self
+    }
+
     /// There is no root yet.
     #[must_use]
     pub fn cold(mut self) -> Self {
@@ -138,7 +149,13 @@ impl Plan {
 
     /// What the processes are.
     pub(crate) fn role(&self) -> Role {
-        Role { facade: self.facade, makes: self.cold, durability: self.durability, slip: None }
+        Role {
+            facade: self.facade,
+            makes: self.cold,
+            durability: self.durability,
+            layout: self.layout,
+            slip: None,
+        }
     }
 
     /// Whether what was put last is on disk for sure: each put waits for it, and nothing takes a key's name away.

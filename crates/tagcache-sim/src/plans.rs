@@ -209,6 +209,14 @@ pub fn cold() -> Vec<Plan> {
     twice(plans)
 }
 
+/// On roots of the layout `compact`: what is the same there, and what goes on in the folder of a tag, above all.
+#[must_use]
+pub fn compact() -> Vec<Plan> {
+    let plans = [small(), large(), fateful(), cold(), planted()].concat();
+    // Those of the facade are made of the others, as ever.
+    twice(plans.into_iter().filter(|plan| !plan.facade).map(Plan::compact).collect())
+}
+
 /// Each plan by the programs that take the steps themselves, and by the released facade.
 fn twice(plans: Vec<Plan>) -> Vec<Plan> {
     let facades: Vec<_> = plans.iter().map(|plan| plan.clone().by_facade()).collect();
@@ -218,5 +226,6 @@ fn twice(plans: Vec<Plan>) -> Vec<Plan> {
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<Plan> {
-    [twice([small(), large(), unseen(), fateful()].concat()), cold(), promised(), planted()].concat()
+    [twice([small(), large(), unseen(), fateful()].concat()), cold(), promised(), planted(), compact()]
+        .concat()
 }

@@ -165,6 +165,7 @@ impl Stage {
 
     pub(crate) fn run_as<S: Sys>(&self, choices: Choices, mut manner: Manner<'_, S>) -> Report {
         let mut world = World::new(self.disk.clone(), self.oracle.clone(), choices, self.plan.budget);
+        world.layout = self.plan.layout;
         if self.plan.budget.cuts == 0 {
             world.disk.forget_changes();
         }

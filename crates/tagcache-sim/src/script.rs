@@ -5,8 +5,8 @@
 
 use std::fmt::Write as _;
 
-use tagcache_fs::Durability;
 use tagcache_fs::sys::FsKind;
+use tagcache_fs::{Durability, Layout};
 
 use crate::fs::CrashModel;
 use crate::plan::Plan;
@@ -30,6 +30,7 @@ impl Plan {
             (self.cold, "cold"),
             (self.log_is_full, "log-is-full"),
             (!self.traits.rename_noreplace, "replacing-renames"),
+            (self.layout == Layout::Compact, "compact"),
             (self.durability == Durability::Full, "full"),
             (self.durability == Durability::Volatile, "volatile"),
         ];
@@ -61,6 +62,7 @@ impl Plan {
                 ("cold", "") => plan.cold = true,
                 ("log-is-full", "") => plan.log_is_full = true,
                 ("replacing-renames", "") => plan.traits.rename_noreplace = false,
+                ("compact", "") => plan.layout = Layout::Compact,
                 ("full", "") => plan.durability = Durability::Full,
                 ("volatile", "") => plan.durability = Durability::Volatile,
                 ("model", model) => plan = plan.on(model_named(model)?),

@@ -31,6 +31,8 @@ pub struct SimFile {
 
 /// What a call of a process that is gone answers: it does nothing.
 const GONE: Errno = Errno::IO;
+/// Far more than a plan opens.
+const OPEN_FILES: u64 = 1024;
 
 impl Sim {
     pub(crate) fn new(world: Arc<Mutex<World>>, process: u8) -> Self {
@@ -222,6 +224,10 @@ impl Env for Sim {
     fn wait(&self, duration: Duration) {
         self.world().processes[usize::from(self.process)].waited += duration;
         self.pause(true);
+    }
+
+    fn max_open_files(&self) -> u64 {
+        OPEN_FILES
     }
 
     fn task(&self) -> u64 {

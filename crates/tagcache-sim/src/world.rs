@@ -1,9 +1,10 @@
 //! All that there is: the disk, the processes, what is known outside, and the choices that are left.
 
+use std::ffi::CString;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tagcache_fs::{Key, Tag, Time};
+use tagcache_fs::{Key, Layout, Tag, Time};
 
 use crate::body::Body;
 use crate::choice::{About, Choices, Random};
@@ -25,21 +26,26 @@ pub(crate) const ROOT: &str = "cache";
 /// The keys and tags, made once: their names cost two digests each.
 pub(crate) struct Names {
     pub(crate) keys: Vec<Key>,
+    /// Where an entry may lie: a disk has one layout.
+    places: Vec<[CString; 2]>,
     pub(crate) tags: Vec<Tag>,
 }
 
 pub(crate) fn names() -> &'static Names {
     static NAMES: OnceLock<Names> = OnceLock::new();
-    NAMES.get_or_init(|| Names {
-        keys: (0..KEYS).filter_map(|key| Key::new(format!("key-{key}")).ok()).collect(),
-        tags: (0..TAGS).filter_map(|tag| Tag::new(format!("tag-{tag}")).ok()).collect(),
+    NAMES.get_or_init(|| {
+        let keys: Vec<_> = (0..KEYS).filter_map(|key| Key::new(format!("key-{key}")).ok()).collect();
+        let places = keys.iter().map(|key| Layout::ALL.map(|layout| key.path_in(layout))).collect();
+        let tags = (0..TAGS).filter_map(|tag| Tag::new(format!("tag-{tag}")).ok()).collect();
+        Names { keys, places, tags }
     })
 }
 
 /// The inode that has the name of a key.
 pub(crate) fn key_number(disk: &Disk, key: u8) -> Option<Number> {
     let base = disk.resolve(crate::fs::TOP, ROOT.as_bytes()).ok()?;
-    disk.resolve(base, names().keys[usize::from(key)].path().to_bytes()).ok()
+    let places = &names().places[usize::from(key)];
+    places.iter().find_map(|place| disk.resolve(base, place.to_bytes()).ok())
 }
 
 /// How often fate may strike in one run.
@@ -83,6 +89,8 @@ pub(crate) struct World {
     pub(crate) next: Option<u8>,
     pub(crate) boot: u8,
     pub(crate) violation: Option<Violation>,
+    /// Where foreign things are put in the way.
+    pub(crate) layout: Layout,
     /// A call failed that need not have.
     pub(crate) injected: bool,
     /// Something that is none of the cache's lies in its tree.
@@ -120,6 +128,7 @@ impl World {
             next: None,
             boot: 1,
             violation: None,
+            layout: Layout::default(),
             injected: false,
             planted: false,
             cut: false,

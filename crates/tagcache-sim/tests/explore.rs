@@ -5,7 +5,8 @@ use tagcache_sim::{Op, Plan, Stage, plans};
 #[test]
 fn every_way_of_the_smallest_plans_holds() {
     let smallest = ["fill, key", "fill, soft tag", "fill, soft key", "two puts"];
-    for plan in plans::small().into_iter().filter(|plan| smallest.contains(&plan.name.as_str())) {
+    let plans = plans::small().into_iter().filter(|plan| smallest.contains(&plan.name.as_str()));
+    for plan in plans.flat_map(|plan| [plan.clone(), plan.compact()]) {
         let explored = Stage::new(plan).explore(20_000);
         if let Some(failure) = &explored.failure {
             panic!("{failure}");

@@ -89,14 +89,17 @@ fn plan() -> impl Strategy<Value = Plan> {
     let after = prop::collection::vec(program(), 0..2);
     let models = vec![CrashModel::Ordered, CrashModel::Unordered, CrashModel::Torn];
     let fate = (0..2u8, 0..2u8, 0..3u8, prop::sample::select(models));
-    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.1));
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.1), any::<bool>());
     (processes, before, after, fate, flags).prop_map(|(processes, before, after, fate, flags)| {
-        let ((deaths, cuts, faults, model), (facade, full, log_is_full, cold)) = (fate, flags);
+        let ((deaths, cuts, faults, model), (facade, full, log_is_full, cold, compact)) = (fate, flags);
         let mut plan = Plan::new("", &[]).before(&before).deaths(deaths).faults(faults).cuts(cuts, model);
         (plan.processes, plan.after, plan.facade) = (processes, after, facade);
         (plan.log_is_full, plan.cold) = (log_is_full && !cold, cold);
         if full {
             plan = plan.durability(Durability::Full);
+        }
+        if compact {
+            plan = plan.compact();
         }
         // By its line a failure is told again.
         plan.name = plan.line();

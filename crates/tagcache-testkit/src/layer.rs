@@ -61,6 +61,11 @@ pub trait Layer: Send + Sync + 'static {
         below()
     }
 
+    /// May change how many files the process may have open.
+    fn max_open_files(&self, below: &dyn Fn() -> u64) -> u64 {
+        below()
+    }
+
     /// May put something around what a new thread runs.
     fn work(&self, work: Work) -> Work {
         work

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tagcache_fs::Time;
-use tagcache_fs::sys::{DirBatch, Env, FsKind, OpenMode, Replace, Result, Stat, Sys, Work};
+use tagcache_fs::sys::{Custody, DirBatch, Env, FsKind, OpenMode, Replace, Result, Stat, Sys, Work};
 
 use crate::call::{At, Call};
 use crate::layer::Layer;
@@ -208,6 +208,11 @@ impl<S: Sys, L: Layer> Sys for Layered<S, L> {
         self.unit(&file.at(Call::SyncFs), |below| below.sync_fs(&file.below))
     }
 
+    // A matter of who runs the test, and no call of the protocol: it is neither counted nor failed.
+    fn custody(&self, dir: &Self::File) -> Result<Custody> {
+        self.below.custody(&dir.below)
+    }
+
     fn fs_kind(&self, dir: &Self::File) -> Result<FsKind> {
         let kind = self.value(&dir.at(Call::FsKind), |below| below.fs_kind(&dir.below))?;
         Ok(self.layer.fs_kind(kind))
@@ -235,6 +240,10 @@ impl<S: Sys, L: Layer> Env for Layered<S, L> {
 
     fn wait(&self, duration: Duration) {
         self.layer.wait(duration, &|duration| self.below.wait(duration));
+    }
+
+    fn max_open_files(&self) -> u64 {
+        self.layer.max_open_files(&|| self.below.max_open_files())
     }
 
     fn task(&self) -> u64 {

@@ -18,7 +18,7 @@ use crate::names;
 use crate::page::Page;
 use crate::place::Place;
 use crate::script::{Act, Script};
-use crate::sheet::{Sheet, Sheets};
+use crate::sheet::{LateSheet, Sheet, Sheets};
 use crate::storm::StormySys;
 use crate::tally::{Deed, Tally};
 
@@ -96,7 +96,12 @@ impl Hand {
     fn look(&mut self, key: u16) {
         let began = self.begin();
         match self.cache.lookup::<Sheet>(names::key(key)) {
-            Ok(Lookup::Fresh(hit)) => self.judge(key, &hit, true, &began),
+            Ok(Lookup::Fresh(hit)) => {
+                if hit.source() == Source::Memory {
+                    self.count(Deed::Memory);
+                }
+                self.judge(key, &hit, true, &began);
+            }
             Ok(Lookup::Stale(hit, _)) => self.judge(key, &hit, false, &began),
             Ok(Lookup::Miss(miss)) => self.judge_miss(key, &miss),
             Err(error) => self.refused(&error),
@@ -124,7 +129,9 @@ impl Hand {
         });
         match (hit, own) {
             (Ok(hit), Some(page)) => self.judge_computed(&page, &hit),
-            (Ok(hit), None) => self.judge(key, &hit, hit.source() == Source::Disk, &began),
+            (Ok(hit), None) => {
+                self.judge(key, &hit, matches!(hit.source(), Source::Disk | Source::Memory), &began);
+            }
             (Err(Failed), _) => self.count(Deed::Computed),
         }
     }
@@ -165,7 +172,7 @@ impl Hand {
             (order, policy, script.once_in(3))
         };
         let author = Rc::clone(&self.author);
-        let sheet = Sheet::late(move || author.borrow_mut().write(&order).print());
+        let sheet = LateSheet::new(move || author.borrow_mut().write(&order).print());
         let stored = match deed {
             Deed::Replace => self.replace(key, &sheet, &policy),
             _ => self.cache.put(names::key(key), &sheet, &policy),
@@ -187,7 +194,7 @@ impl Hand {
     }
 
     /// An invalidation of the key, as the rules see it, and a put.
-    fn replace(&mut self, key: u16, sheet: &Sheet, policy: &tagcache::Policy) -> Result<Stored, Error> {
+    fn replace(&mut self, key: u16, sheet: &LateSheet, policy: &tagcache::Policy) -> Result<Stored, Error> {
         let (scope, by) = (Scope::Key(key), self.author.borrow().by());
         let change = self.author.borrow_mut().say(Event::Changed { scope, by });
         let stored = self.cache.replace(names::key(key), sheet, policy)?;
@@ -241,7 +248,7 @@ impl Hand {
     }
 
     fn judge(&mut self, key: u16, hit: &Hit<Sheet>, fresh: bool, began: &Began) {
-        let Some(page) = hit.written().and_then(Page::parse) else {
+        let Some(page) = Page::parse(hit.bytes()) else {
             return complain(&format!("I1 whole: the value of key {key} is no page: {hit:?}"));
         };
         let judged = {
@@ -268,7 +275,7 @@ impl Hand {
     }
 
     fn judge_computed(&mut self, page: &Page, hit: &Hit<Sheet>) {
-        if hit.written() != Some(page.print().as_slice()) {
+        if hit.bytes() != page.print() {
             complain(&format!("I7: a caller computed {page:?} and was given {hit:?}"));
         }
         match hit.source() {

@@ -36,9 +36,11 @@ pub fn inspect(cache: &Path) -> io::Result<Vec<String>> {
         let left = names(&cache.join(folder))?;
         found.extend(left.iter().map(|name| format!("{folder}/{name}: a {what} that nobody holds")));
     }
+    let levels = levels(cache)?;
     let mut inodes = HashMap::new();
-    walk(&cache.join("data"), 0, &mut inodes, &mut found)?;
-    inodes.iter().for_each(|(ino, inode)| judge(*ino, inode, &mut found));
+    walk(&cache.join("data"), levels, &mut inodes, &mut found)?;
+    let has_buckets = levels.contains(&Level::Buckets);
+    inodes.iter().for_each(|(ino, inode)| judge(*ino, inode, has_buckets, &mut found));
     found.sort_unstable();
     Ok(found)
 }
@@ -47,15 +49,36 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
     fs::read_dir(folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
 }
 
-/// Two levels of shards, then keys and the folders of tags, then buckets, then links.
+/// What lies in the folders of one level below `data/`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Shards,
+    /// Keys, and the folders of tags.
+    Names,
+    Buckets,
+    Links,
+}
+
+/// The levels of the layout that the settings say.
+fn levels(cache: &Path) -> io::Result<&'static [Level]> {
+    use Level::{Buckets, Links, Names, Shards};
+    let settings = fs::read_to_string(cache.join("tagcache.format"))?;
+    match settings.lines().find_map(|line| line.strip_prefix("layout = ")) {
+        Some("1") => Ok(&[Shards, Shards, Names, Buckets, Links]),
+        Some("compact") => Ok(&[Shards, Names, Links]),
+        other => Err(io::Error::other(format!("FORMAT knows no layout {other:?}"))),
+    }
+}
+
 fn walk(
     folder: &Path,
-    depth: usize,
+    levels: &[Level],
     inodes: &mut HashMap<u64, Inode>,
     found: &mut Vec<String>,
 ) -> io::Result<()> {
     let names = names(folder)?;
-    if names.is_empty() && depth > 0 {
+    let Some((level, below)) = levels.split_first() else { return Ok(()) };
+    if names.is_empty() && !folder.ends_with("data") {
         found.push(format!("{}: an empty folder", folder.display()));
     }
     for name in names {
@@ -63,11 +86,13 @@ fn walk(
         let meta = fs::symlink_metadata(&path)?;
         let is_tag = name.starts_with("tag:") || name.starts_with("tag~");
         let is_key = name.starts_with("key:") || name.starts_with("key~");
-        match depth {
-            0 | 1 | 3 if meta.is_dir() && name.len() == 2 => walk(&path, depth + 1, inodes, found)?,
-            2 if meta.is_dir() && is_tag => walk(&path, depth + 1, inodes, found)?,
-            2 if meta.is_file() && is_key => inode(inodes, &meta).keys.push(path),
-            4 if meta.is_file() => inode(inodes, &meta).links.push(path),
+        match level {
+            Level::Shards | Level::Buckets if meta.is_dir() && name.len() == 2 => {
+                walk(&path, below, inodes, found)?;
+            }
+            Level::Names if meta.is_dir() && is_tag => walk(&path, below, inodes, found)?,
+            Level::Names if meta.is_file() && is_key => inode(inodes, &meta).keys.push(path),
+            Level::Links if meta.is_file() => inode(inodes, &meta).links.push(path),
             _ => found.push(format!("{}: nothing of a cache lies here", path.display())),
         }
     }
@@ -82,8 +107,8 @@ fn inode<'a>(inodes: &'a mut HashMap<u64, Inode>, meta: &Metadata) -> &'a mut In
 }
 
 /// A file is an entry or it is dead: one key, as many names as it has tags and one, each link named after it and in the
-/// folder that its name says.
-fn judge(ino: u64, inode: &Inode, found: &mut Vec<String>) {
+/// bucket that its name says, where there are buckets.
+fn judge(ino: u64, inode: &Inode, has_buckets: bool, found: &mut Vec<String>) {
     let names = || {
         let names: Vec<_> =
             inode.keys.iter().chain(&inode.links).map(|path| path.display().to_string()).collect();
@@ -101,9 +126,10 @@ fn judge(ino: u64, inode: &Inode, found: &mut Vec<String>) {
     }
     let expected = format!("{}:{ino}", inode.nlink);
     let bucket = expected.get(expected.len().saturating_sub(2)..).unwrap_or_default();
+    let place = if has_buckets { Path::new(bucket).join(&expected) } else { PathBuf::from(&expected) };
     for link in &inode.links {
-        if !link.ends_with(Path::new(bucket).join(&expected)) {
-            found.push(format!("{}: should be {bucket}/{expected}", link.display()));
+        if !link.ends_with(&place) {
+            found.push(format!("{}: should be {}", link.display(), place.display()));
         }
     }
 }

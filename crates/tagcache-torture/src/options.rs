@@ -9,14 +9,18 @@ use crate::plan::{self, Wishes};
 /// What the user sees when the arguments make no sense.
 pub const USAGE: &str = "\
 usage: torture [--time 60s] [--kills N] [--processes N] [--root DIR] [--seed N] [--round 5s] [--pause 4ms]
-               [--rotate] [--foreign-links] [--files N] [--durability volatile|invalidations|full]
+               [--rotate] [--foreign-links] [--calm] [--files N] [--durability volatile|invalidations|full]
                [--break poison|log|drafts|recheck|lock|soft|links|sweep|all]
        torture story DIR
 
 Many processes use one cache and are killed with SIGKILL at random instants, round after round, each on a fresh cache
 and with other settings. It ends after --time, after --kills, or when something is found; what was found is kept.
 With --break a call to the kernel is not what it seems, and must be found out; with `all`, each in turn.
+With --calm nearly everything is a look, so that values are kept in memory; kills are rarer, too.
 `story` prints what happened in a round that was kept, in order.";
+
+/// In a calm round a process lives long enough to look twice at what has rested.
+const CALM_PAUSE: Duration = Duration::from_millis(100);
 
 /// A whole run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,10 +81,15 @@ impl Options {
                 "--root" => options.root = Some(value()?.into()),
                 "--files" => options.wishes.files = Some(number(value()?)?),
                 "--durability" => options.wishes.durability = Some(plan::durability(value()?)?),
+                "--layout" => options.wishes.layout = Some(plan::layout(value()?)?),
                 "--break" => match value()? {
                     "all" => options.all_lies = true,
                     lie => options.wishes.lie = lie.parse::<Lie>()?,
                 },
+                "--calm" => {
+                    options.wishes.calm = true;
+                    options.pause = CALM_PAUSE;
+                }
                 "--rotate" => options.wishes.rotate = true,
                 "--foreign-links" => options.wishes.foreign_links = true,
                 other => return Err(format!("there is no option `{other}`")),

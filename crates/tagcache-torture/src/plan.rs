@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use tagcache::Durability;
+use tagcache::{Durability, Layout};
 
 use crate::lie::Lie;
 use crate::random::Random;
@@ -29,6 +29,10 @@ pub struct Plan {
     pub files: u32,
     /// What the cache was made with.
     pub durability: Durability,
+    /// And how its folders are laid out.
+    pub layout: Layout,
+    /// Whether nearly all that is done is looks, so that entries rest long enough to be kept in memory.
+    pub calm: bool,
     /// Which call to the kernel is not what it seems.
     pub lie: Lie,
 }
@@ -51,6 +55,8 @@ impl Plan {
             } else {
                 Durability::Invalidations
             }),
+            layout: wishes.layout.unwrap_or(random.pick(Layout::ALL)),
+            calm: wishes.calm,
             lie: wishes.lie,
         };
         match wishes.lie {
@@ -74,6 +80,10 @@ pub struct Wishes {
     pub files: Option<u32>,
     /// This durability.
     pub durability: Option<Durability>,
+    /// This layout.
+    pub layout: Option<Layout>,
+    /// Mostly looks.
+    pub calm: bool,
     /// This lie.
     pub lie: Lie,
 }
@@ -81,12 +91,24 @@ pub struct Wishes {
 /// One line that [`FromStr`] reads again.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { processes, threads, keys, tags, delays, rotate, foreign_links, files, durability, lie } =
-            self;
+        let Self {
+            processes,
+            threads,
+            keys,
+            tags,
+            delays,
+            rotate,
+            foreign_links,
+            files,
+            durability,
+            layout,
+            calm,
+            lie,
+        } = self;
         write!(
             f,
             "processes={processes} threads={threads} keys={keys} tags={tags} delays={delays} rotate={rotate} \
-             foreign_links={foreign_links} files={files} durability={durability} lie={lie}"
+             foreign_links={foreign_links} files={files} durability={durability} layout={layout} calm={calm} lie={lie}"
         )
     }
 }
@@ -112,6 +134,8 @@ impl FromStr for Plan {
             foreign_links: field("foreign_links") == "true",
             files: number(field("files"))?,
             durability: durability(field("durability"))?,
+            layout: layout(field("layout"))?,
+            calm: field("calm") == "true",
             lie: field("lie").parse()?,
         })
     }
@@ -126,5 +150,16 @@ pub fn durability(text: &str) -> Result<Durability, String> {
     let known = all.into_iter().find(|durability| durability.to_string() == text);
     known.ok_or_else(|| {
         format!("there is no durability `{text}`; there are {}", all.map(|d| d.to_string()).join(", "))
+    })
+}
+
+/// Reads a layout as it prints itself.
+///
+/// # Errors
+/// When there is none of that name.
+pub fn layout(text: &str) -> Result<Layout, String> {
+    let known = Layout::ALL.into_iter().find(|layout| layout.to_string() == text);
+    known.ok_or_else(|| {
+        format!("there is no layout `{text}`; there are {}", Layout::ALL.map(|l| l.to_string()).join(", "))
     })
 }

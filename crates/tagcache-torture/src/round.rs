@@ -179,7 +179,7 @@ impl Round<'_> {
                 return Ok(());
             }
         };
-        let Some(page) = hit.written().and_then(Page::parse) else {
+        let Some(page) = Page::parse(hit.bytes()) else {
             self.outcome.violations.push(format!("I1 whole: the value of key {key} is no page: {hit:?}"));
             return Ok(());
         };
@@ -199,7 +199,7 @@ impl Round<'_> {
         let sheet = Sheet::new(bytes.clone());
         cache.put(names::key(key), &sheet, &policy).map_err(io::Error::other)?;
         let read = cache.get::<Sheet>(names::key(key)).map_err(io::Error::other)?;
-        if read.as_ref().and_then(|hit| hit.written()) != Some(bytes.as_slice()) {
+        if read.as_ref().map(|hit| hit.bytes()) != Some(bytes.as_slice()) {
             self.outcome.violations.push(format!("I5 no loss at rest: key {key} gave {read:?}"));
         }
         Ok(())

@@ -42,6 +42,9 @@ const WEIGHTS: [(Act, u64); 11] = [
     (Act::Sweep, 10),
 ];
 
+/// In a calm round it is so many looks to one act of chance: with every process, a change of each key every second or so.
+const CALM: u64 = 4000;
+
 /// One thread's chance.
 #[derive(Debug)]
 pub(crate) struct Script {
@@ -57,6 +60,9 @@ impl Script {
     pub(crate) fn next(&mut self) -> Act {
         if self.plan.rotate && self.random.once_in(25) {
             return Act::FillLog;
+        }
+        if self.plan.calm && !self.random.once_in(CALM) {
+            return if self.random.once_in(4) { Act::GetWith } else { Act::Look };
         }
         let mut at = self.random.below(WEIGHTS.iter().map(|(_, weight)| weight).sum());
         for (act, weight) in WEIGHTS {

@@ -29,6 +29,7 @@ macro_rules! deeds {
 
 deeds! {
     Fresh "fresh values read and checked",
+    Memory "of them by a look into memory",
     Stale "stale values read and checked",
     Miss "misses",
     Computed "values computed",

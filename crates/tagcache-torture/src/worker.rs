@@ -60,11 +60,13 @@ pub(crate) fn end_with_supervisor() {
 fn open(orders: &Orders) -> StormyCache {
     let storm = Arc::new(Storm::new(orders.plan.delays, orders.plan.lie));
     let limited = orders.plan.files > 0;
-    let builder = Builder::new(Sheets).durability(orders.plan.durability).on_fault(move |error| {
-        if !(limited && errno(error) == Some(tagcache_fs::Errno::MFILE)) {
-            complain(&format!("I7: a fault that should not be: {error}"));
-        }
-    });
+    let plan = &orders.plan;
+    let builder =
+        Builder::new(Sheets).durability(plan.durability).layout(plan.layout).on_fault(move |error| {
+            if !(limited && errno(error) == Some(tagcache_fs::Errno::MFILE)) {
+                complain(&format!("I7: a fault that should not be: {error}"));
+            }
+        });
     let opened = builder.open_on(StormySys::over(Os, &storm), orders.place.cache());
     opened.unwrap_or_else(|error| give_up("the cache cannot be opened", &error))
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use tagcache::{Builder, Policy, Raw};
+use tagcache::{Builder, Layout, Policy, Raw};
 use tagcache_torture::leaks::inspect;
 use tempfile::TempDir;
 
@@ -91,4 +91,22 @@ fn empty_folders_and_strange_names_are_found_at_every_level() {
     assert_found("strange: nothing of a cache", |cache| {
         drop(File::create(cache.join("data/ae/08/strange")).unwrap());
     });
+}
+
+#[test]
+fn a_compact_cache_is_walked_by_its_own_levels() {
+    let dir = tempfile::tempdir().unwrap();
+    let cache = Builder::new(Raw).layout(Layout::Compact).open(dir.path()).unwrap();
+    cache.put("blog-home", &b"home".to_vec(), &Policy::new().tag("bio")).unwrap();
+    assert_eq!(inspect(dir.path()).unwrap(), Vec::<String>::new());
+    let tag = dir.path().join("data/18/tag:62696f");
+    fs::create_dir(tag.join("85")).unwrap();
+    assert!(
+        inspect(dir.path()).unwrap()[0].contains("85: nothing of a cache lies here"),
+        "there are no buckets"
+    );
+    fs::remove_dir(tag.join("85")).unwrap();
+    let link = fs::read_dir(&tag).unwrap().next().unwrap().unwrap().path();
+    fs::rename(&link, link.with_file_name("3:1")).unwrap();
+    assert!(inspect(dir.path()).unwrap()[0].contains("3:1: should be 2:"));
 }

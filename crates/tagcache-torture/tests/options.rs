@@ -38,6 +38,7 @@ fn what_makes_no_sense_is_refused_by_name() {
         ("--processes 0", "process"),
         ("--break everything", "everything"),
         ("--durability eternal", "eternal"),
+        ("--layout round", "round"),
     ] {
         let refusal = parse(line).unwrap_err();
         assert!(refusal.contains(word), "`{line}` was refused with `{refusal}`");

@@ -5,6 +5,7 @@
 
 mod ends;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use tagcache_fs::sys::Env;
 use tagcache_fs::{Key, Sys};
 
 use crate::backoff;
-use crate::cache::{Cache, Stores};
+use crate::cache::{Cache, Stores, Value};
 use crate::chance;
 use crate::decision::{Demand, Lease, Sight, Step, decide};
 use crate::error::Error;
@@ -99,23 +100,30 @@ pub(crate) struct Asking<T, C, S: Sys> {
     seat: Option<Seat>,
     /// What was waited for last.
     followed: Option<Arc<Flight>>,
+    /// Something that kept it from the lease was mended once.
+    was_mended: bool,
 }
 
 impl<C: Codec, S: Sys> Cache<C, S> {
     /// A look, and whatever is to be waited for after it.
-    pub(crate) fn turn<T: 'static>(&self, wish: &Wish<'_>) -> Result<Turn<T, C, S>, Error>
+    pub(crate) fn turn<T: Value>(&self, wish: &Wish<'_>) -> Result<Turn<T, C, S>, Error>
     where
         C: Stores<T>,
     {
-        self.turn_by(wish, Self::peek)
+        self.ended(self.start(wish)?)
     }
 
+    /// The same by another kind of look.
     pub(crate) fn turn_by<T: 'static>(
         &self,
         wish: &Wish<'_>,
         peek: Peek<T, C, S>,
     ) -> Result<Turn<T, C, S>, Error> {
-        let mut asking = match self.start_by(wish, peek)? {
+        self.ended(self.start_by(wish, peek)?)
+    }
+
+    fn ended<T: 'static>(&self, start: Start<T, C, S>) -> Result<Turn<T, C, S>, Error> {
+        let mut asking = match start {
             Start::Hit(hit) => return Ok(Turn::Hit(hit)),
             Start::Asking(asking) => asking,
         };
@@ -127,39 +135,39 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
     }
 
-    #[cfg(feature = "tokio")]
-    pub(crate) fn start<T: 'static>(&self, wish: &Wish<'_>) -> Result<Start<T, C, S>, Error>
+    /// The first look, which is most often the last.
+    pub(crate) fn start<T: Value>(&self, wish: &Wish<'_>) -> Result<Start<T, C, S>, Error>
     where
         C: Stores<T>,
     {
-        self.start_by(wish, Self::peek)
+        let cache = self.under(wish.policy);
+        let seen = cache.look(wish.key)?;
+        started(cache, wish, seen, Self::peek)
     }
 
-    /// The first look, which is most often the last: nothing is copied for it.
+    /// The same without memory, where another kind of look is wanted.
     fn start_by<T: 'static>(&self, wish: &Wish<'_>, peek: Peek<T, C, S>) -> Result<Start<T, C, S>, Error> {
-        let (cache, key) = (self.under(wish.policy), Self::key(wish.key)?);
-        let seen = peek(&cache, &key, wish.key)?;
-        cache.note_look(wish.key, &seen);
-        let mut draw = None;
-        let sight = cache.sight(&seen, &wish.rules, &mut draw);
-        match (decide(sight, &wish.rules, wish.demand, Lease::Unasked), seen.look) {
-            (Step::Use, Lookup::Fresh(hit)) => Ok(Start::Hit(hit)),
-            (_, look) => Ok(Start::Asking(Box::new(Asking {
-                cache: cache.into_owned(),
-                key,
-                bytes: wish.key.into(),
-                tags: wish.policy.tags.clone(),
-                rules: wish.rules,
-                demand: wish.demand,
-                who: wish.who,
-                peek,
-                seen: Seen { look, due: seen.due },
-                draw,
-                patience: None,
-                seat: None,
-                followed: None,
-            }))),
+        let cache = self.under(wish.policy);
+        let seen = peek(&cache, &Self::key(wish.key)?, wish.key)?;
+        cache.count(wish.key, &seen.look);
+        started(cache, wish, seen, peek)
+    }
+
+    /// The first look into memory alone, where that is all that is to be done, whatever chance says. It does not block.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn at_hand<T: Value>(&self, wish: &Wish<'_>) -> Option<Hit<T>>
+    where
+        C: Stores<T>,
+    {
+        let cache = self.under(wish.policy);
+        let seen = cache.recall_at_once(wish.key)?;
+        // The smallest number makes a refresh earliest.
+        let sight = cache.sight(&seen, &wish.rules, &mut Some(0));
+        if decide(sight, &wish.rules, wish.demand, Lease::Unasked) != Step::Use {
+            return None;
         }
+        cache.count(wish.key, &seen.look);
+        seen.look.fresh()
     }
 
     /// What a look means for a decision.
@@ -183,6 +191,36 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 }
 
+/// What the first look led to. Nothing is copied where it is the last.
+fn started<T, C: Codec, S: Sys>(
+    cache: Cow<'_, Cache<C, S>>,
+    wish: &Wish<'_>,
+    seen: Seen<T>,
+    peek: Peek<T, C, S>,
+) -> Result<Start<T, C, S>, Error> {
+    let mut draw = None;
+    let sight = cache.sight(&seen, &wish.rules, &mut draw);
+    match (decide(sight, &wish.rules, wish.demand, Lease::Unasked), seen.look) {
+        (Step::Use, Lookup::Fresh(hit)) => Ok(Start::Hit(hit)),
+        (_, look) => Ok(Start::Asking(Box::new(Asking {
+            cache: cache.into_owned(),
+            key: Cache::<C, S>::key(wish.key)?,
+            bytes: wish.key.into(),
+            tags: wish.policy.tags.clone(),
+            rules: wish.rules,
+            demand: wish.demand,
+            who: wish.who,
+            peek,
+            seen: Seen { look, due: seen.due },
+            draw,
+            patience: None,
+            seat: None,
+            followed: None,
+            was_mended: false,
+        }))),
+    }
+}
+
 impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
     /// Looks again, if somebody was waited for, and asks for the lease, once.
     pub(crate) fn advance(&mut self) -> Result<Advance<T, C, S>, Error> {
@@ -198,7 +236,7 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
             Step::Ask => {}
             step => return Ok(self.done(step, lease)),
         }
-        let root = self.cache.root();
+        let (root, number) = (self.cache.root(), self.cache.shared.grounds.number());
         let asked = match self.seat.take() {
             Some(seat) => seat.try_lease(root, &self.key),
             None => self.cache.shared.held.ask(root, &self.key, self.who),
@@ -208,7 +246,7 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
             Ok(Answer::HeldHere) => self.held_here(),
             Ok(Answer::Elsewhere(seat)) => self.elsewhere(seat),
             Ok(Answer::Here(flight)) => self.here(&flight),
-            Err(error) => self.out_of_reach(error.into()),
+            Err(error) => self.ask_again_or_give_up(error.into(), number),
         }
     }
 
@@ -240,9 +278,14 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
         if !is_to_compute(step) {
             return Ok(self.hold_off(*lease, step));
         }
+        let number = self.cache.shared.grounds.number();
         let mark = match self.look_again().and_then(|()| Ok(self.cache.root().mark()?)) {
             Ok(mark) => mark,
-            Err(error) => return self.out_of_reach(error),
+            Err(error) => {
+                // Given back first, since it is asked for again.
+                drop(lease);
+                return self.ask_again_or_give_up(error, number);
+            }
         };
         let step = self.decide(how);
         if !is_to_compute(step) {

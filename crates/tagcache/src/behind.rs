@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tagcache_codec::Codec;
 use tagcache_fs::Sys;
 
-use crate::cache::{Cache, Stores};
+use crate::cache::{Cache, Stores, Value};
 use crate::events::Span;
 use crate::fill::Fill;
 use crate::request::stored;
@@ -39,7 +39,7 @@ impl Drop for Place {
 
 impl<C: Codec, S: Sys> Cache<C, S> {
     /// Computes and stores on another thread. If there is no room or no thread the fill is dropped, and with it the lease.
-    pub(crate) fn compute_behind<T: 'static>(
+    pub(crate) fn compute_behind<T: Value>(
         &self,
         mut fill: Fill<C, S>,
         compute: impl FnOnce(&mut Fill<C, S>) -> T + Send + 'static,

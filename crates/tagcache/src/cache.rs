@@ -6,18 +6,22 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tagcache_codec::{Codec, Decode, Encode, Fingerprint, Schema};
-use tagcache_fs::{Durability, Key, Options, Os, Root, Sys, Tag};
+use tagcache_fs::{Durability, Key, Layout, Ledger, Options, Os, Root, Sys, Tag, Time, meta};
 
 use crate::behind::Crew;
 use crate::error::Error;
 use crate::events;
+use crate::ground::Grounds;
 use crate::held::Held;
 use crate::keeper::Keeper;
 use crate::limits::Limits;
+use crate::memory::{Memory, Tier};
 use crate::policy::Policy;
 use crate::progress::Progress;
+use crate::read::is_out_of_files;
 use crate::shapes::Shapes;
 use crate::stats::{Counters, Stats};
+use crate::telling::Telling;
 use crate::upkeep::{self, Upkeep};
 use crate::verdict::Expected;
 
@@ -39,6 +43,14 @@ pub const DEFAULT_MAX_TAGS: usize = 128;
 pub trait Stores<T: 'static>: Encode<T> + Schema<T> + for<'a> Decode<'a, T> {}
 
 impl<T: 'static, C: Encode<T> + Schema<T> + for<'a> Decode<'a, T>> Stores<T> for C {}
+
+/// What can be read: anything that owns what it holds, and may be used by several threads, since one value that is kept in
+/// [memory](crate::Memory) is given to all who ask. It is implemented for all such types.
+///
+/// Storing alone ([`Cache::put`]) does not ask for it.
+pub trait Value: Send + Sync + 'static {}
+
+impl<T: Send + Sync + 'static> Value for T {}
 
 /// A cache directory, open, with the codec that its values are written in.
 ///
@@ -71,7 +83,7 @@ pub struct Cache<C, S: Sys = Os> {
 }
 
 pub(crate) struct Shared<C, S: Sys> {
-    pub(crate) root: Root<S>,
+    pub(crate) grounds: Grounds<S>,
     pub(crate) codec: C,
     pub(crate) counters: Counters,
     pub(crate) shapes: Shapes,
@@ -80,7 +92,9 @@ pub(crate) struct Shared<C, S: Sys> {
     #[cfg(feature = "tokio")]
     pub(crate) pools: crate::tasks::Pools,
     pub(crate) max_tags: usize,
-    pub(crate) keeper: Keeper<S>,
+    pub(crate) keeper: Keeper,
+    pub(crate) tier: Tier<S>,
+    telling: Telling,
     on_fault: Option<FaultHook>,
     on_progress: Option<ProgressHook>,
 }
@@ -110,6 +124,7 @@ pub struct Builder<C> {
     max_tags: usize,
     limits: Limits,
     upkeep: Upkeep,
+    memory: Memory,
     on_fault: Option<FaultHook>,
     on_progress: Option<ProgressHook>,
 }
@@ -141,6 +156,7 @@ impl<C: Codec> Builder<C> {
             max_tags: DEFAULT_MAX_TAGS,
             limits: Limits::new(),
             upkeep: Upkeep::OnCall,
+            memory: Memory::new(),
             on_fault: None,
             on_progress: None,
         }
@@ -150,6 +166,24 @@ impl<C: Codec> Builder<C> {
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.options = self.options.durability(durability);
+        self
+    }
+
+    /// How the folders of the directory are laid out. Fixed when the directory is made; one that exists must have it, and
+    /// is used as it is when nothing is asked for.
+    ///
+    /// ```
+    /// use tagcache::{Builder, Layout, Policy, Raw};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let cache = Builder::new(Raw).layout(Layout::Compact).open(dir.path())?;
+    /// cache.put("blog-home", &String::from("page"), &Policy::new())?;
+    /// assert!(dir.path().join("data/ae/key:626c6f672d686f6d65").exists(), "one level of folders in place of two");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.options = self.options.layout(layout);
         self
     }
 
@@ -190,8 +224,17 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Called with each fault that compute-through or a sweep keeps from its caller (a full disk, say), on the thread
-    /// that met it. Without a hook faults are only counted, in [`Stats::faults`].
+    /// How many values this handle and its clones keep in memory, decoded: see [`Memory`].
+    #[must_use]
+    pub fn memory(mut self, memory: Memory) -> Self {
+        self.memory = memory;
+        self
+    }
+
+    /// Called with a fault that compute-through or a sweep keeps from its caller (a full disk, say), on the thread
+    /// that met it: the first of each kind, and then one a minute, since a full disk meets every request. A kind is the
+    /// [word](Error::word) of the error, and for a failed call what was being done and why it failed. All of them are
+    /// counted, in [`Stats::faults`]. [`Error::StoodIn`] is given each time.
     ///
     /// ```
     /// use tagcache::{Builder, Policy, Raw};
@@ -241,12 +284,13 @@ impl<C: Codec> Builder<C> {
         let root = self.options.open_on(sys, path)?;
         // Asked once while there are descriptors: it is remembered.
         let _ = root.sys().boot_id();
-        let mut keeper = Keeper::new(root.ledger(), self.limits, self.upkeep);
+        let mut keeper = Keeper::new(self.limits, self.upkeep);
         let (ring, bell) = upkeep::bell();
         keeper.thread = (self.upkeep == Upkeep::Thread).then_some(ring);
         events::opened();
         let shared = Shared {
-            root,
+            tier: Tier::new(self.memory, &root),
+            grounds: Grounds::new(root),
             codec: self.codec,
             counters: Counters::default(),
             shapes: Shapes::default(),
@@ -256,6 +300,7 @@ impl<C: Codec> Builder<C> {
             pools: crate::tasks::Pools::default(),
             max_tags: self.max_tags,
             keeper,
+            telling: Telling::default(),
             on_fault: self.on_fault,
             on_progress: self.on_progress,
         };
@@ -320,10 +365,20 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
     }
 
-    /// The directory underneath, for what only the low level can do.
+    pub(crate) fn named(&self) -> Option<Fingerprint> {
+        self.named
+    }
+
+    /// The directory underneath, for what only the low level can do. Ask anew each time: when the directory is removed or
+    /// replaced, another one takes its place.
     #[must_use]
     pub fn root(&self) -> &Root<S> {
-        &self.shared.root
+        &self.shared.grounds.current().root
+    }
+
+    /// The tallies of the directory underneath.
+    pub(crate) fn ledger(&self) -> &Ledger<S> {
+        &self.shared.grounds.current().ledger
     }
 
     /// The codec.
@@ -338,10 +393,24 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.shared.counters.snapshot()
     }
 
-    /// A fault that compute-through keeps from its caller.
+    /// How many values this handle and its clones keep in memory now. Each has its file open.
+    #[must_use]
+    pub fn in_memory(&self) -> usize {
+        self.shared.tier.len()
+    }
+
+    /// A fault that compute-through keeps from its caller: counted, and told if it is news.
     pub(crate) fn fault(&self, error: &Error) {
+        if matches!(error, Error::Io(error) if is_out_of_files(error)) {
+            // The next one has more room.
+            self.shared.tier.shed();
+        }
         Counters::add(&self.shared.counters.faults);
-        events::fault(error);
+        events::count_fault(error);
+        if !self.shared.telling.is_due(error, self.root().sys().elapsed()) {
+            return;
+        }
+        events::tell_fault(error);
         if let Some(hook) = &self.shared.on_fault {
             hook(error);
         }
@@ -362,7 +431,12 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             Some(named) => named,
             None => self.shared.shapes.fingerprint(&self.shared.codec)?,
         };
-        Ok(Expected { codec: C::ID.get(), schema: schema.get(), boot: self.boot() })
+        Ok(Expected { codec: C::ID.get(), schema: schema.get(), boot: self.boot(), latest: self.latest() })
+    }
+
+    /// The latest time that the inode of an entry can say.
+    pub(crate) fn latest(&self) -> Time {
+        meta::mtime_of(Time::MAX, self.root().capabilities())
     }
 
     pub(crate) fn boot(&self) -> [u8; 16] {

@@ -193,7 +193,7 @@ impl<C: Codec, S: Sys> Entries<C, S> {
         };
         match &self.walk {
             Walk::All(_) => {
-                if key.path() != entry.path() {
+                if !entry.is_entry_of(&key) {
                     info.state = State::Unusable(Miss::OtherKey);
                 }
             }
@@ -217,9 +217,9 @@ pub(crate) fn describe<S: Sys>(
     boot: [u8; 16],
     can: &Capabilities,
 ) -> EntryInfo {
-    let facts = &head.facts;
+    let (facts, latest) = (&head.facts, meta::mtime_of(Time::MAX, can));
     // Codec and schema are no matter: whoever knows them may read it.
-    let expected = Expected { codec: facts.codec, schema: facts.schema, boot };
+    let expected = Expected { codec: facts.codec, schema: facts.schema, boot, latest };
     let state = match assess(entry.meta(), head, key, now, &expected) {
         Ok(None) => State::Fresh,
         Ok(Some(stale)) => State::Stale(stale),

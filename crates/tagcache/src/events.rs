@@ -107,9 +107,13 @@ pub(crate) fn invalidated(by: By, manner: Manner, outcome: &Result<Touched, Inco
 }
 
 /// An error was kept from a caller.
-pub(crate) fn fault(error: &Error) {
+pub(crate) fn count_fault(error: &Error) {
     #[cfg(feature = "metrics")]
     figures::fault(error);
+}
+
+/// And it is news.
+pub(crate) fn tell_fault(error: &Error) {
     #[cfg(feature = "tracing")]
     trace::fault(error);
 }

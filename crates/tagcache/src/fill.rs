@@ -9,7 +9,7 @@ use tagcache_fs::{Key, Mark, Os, Sys};
 
 use crate::asking::Peek;
 use crate::backoff;
-use crate::cache::{Cache, Stores};
+use crate::cache::{Cache, Stores, Value};
 use crate::decision::{AfterError, Demand, Sight, after_error};
 use crate::error::Error;
 use crate::events;
@@ -141,7 +141,7 @@ impl<C, S: Sys> fmt::Debug for Fill<C, S> {
 
 impl<C: Codec, S: Sys> Cache<C, S> {
     /// The value that a fill may build on.
-    pub(crate) fn previous<T: 'static>(&self, key_bytes: &[u8]) -> Option<Hit<T>>
+    pub(crate) fn previous<T: Value>(&self, key_bytes: &[u8]) -> Option<Hit<T>>
     where
         C: Stores<T>,
     {
@@ -210,7 +210,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn previous<T: 'static>(&self) -> Option<Hit<T>>
+    pub fn previous<T: Value>(&self) -> Option<Hit<T>>
     where
         C: Stores<T>,
     {
@@ -303,7 +303,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     ///
     /// # Errors
     /// As for [`Cache::put`]. The lease is given back all the same.
-    pub fn commit<T: 'static>(self, value: &T) -> Result<Stored, Error>
+    pub fn commit<T: Value>(self, value: &T) -> Result<Stored, Error>
     where
         C: Stores<T>,
     {
@@ -359,7 +359,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use = "it may be served in place of the error"]
-    pub fn fail<T: 'static>(self) -> Option<Hit<T>>
+    pub fn fail<T: Value>(self) -> Option<Hit<T>>
     where
         C: Stores<T>,
     {
@@ -381,7 +381,9 @@ impl<C: Codec, S: Sys> Fill<C, S> {
             }
         };
         Counters::add(&self.cache.shared.counters.stood_in);
-        self.cache.fault(&Error::StoodIn { key: key.path().to_string_lossy().into_owned().into() });
+        self.cache.fault(&Error::StoodIn {
+            key: key.path_in(self.cache.root().layout()).to_string_lossy().into_owned().into(),
+        });
         if let Right::Store(permit) = self.right {
             let now = self.cache.root().sys().now();
             let word = backoff::after_failure(permit.lease.left_behind(), rules.retry, now);

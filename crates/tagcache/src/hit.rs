@@ -1,6 +1,7 @@
 //! A value out of the cache.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::lookup::Source;
 
@@ -19,13 +20,26 @@ use crate::lookup::Source;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Hit<T> {
-    value: T,
+    value: Holding<T>,
     source: Source,
+}
+
+/// Whose value it is.
+#[derive(Clone, Debug)]
+enum Holding<T> {
+    /// Of this hit alone: it was read or computed for it.
+    Own(T),
+    /// Kept in memory, for everybody.
+    Shared(Arc<T>),
 }
 
 impl<T> Hit<T> {
     pub(crate) const fn new(value: T, source: Source) -> Self {
-        Self { value, source }
+        Self { value: Holding::Own(value), source }
+    }
+
+    pub(crate) const fn shared(value: Arc<T>, source: Source) -> Self {
+        Self { value: Holding::Shared(value), source }
     }
 
     /// Where the value came from.
@@ -42,18 +56,33 @@ impl<T> Hit<T> {
         }
     }
 
-    /// The value itself, where this is the only handle to it.
-    pub(crate) fn into_value(self) -> T {
-        self.value
+    /// The value itself; `None` for one that is kept in memory.
+    pub(crate) fn into_own(self) -> Option<T> {
+        match self.value {
+            Holding::Own(value) => Some(value),
+            Holding::Shared(_) => None,
+        }
     }
 
-    /// The value itself. `Clone` is asked for since a value may be shared with other readers.
+    /// The value itself. One that is kept in memory belongs to all its readers, and is cloned.
     #[must_use]
     pub fn into_owned(self) -> T
     where
         T: Clone,
     {
-        self.value
+        match self.value {
+            Holding::Own(value) => value,
+            Holding::Shared(value) => Arc::unwrap_or_clone(value),
+        }
+    }
+
+    /// The value, to be shared further. One that is kept in memory is not copied; another is moved.
+    #[must_use]
+    pub fn into_shared(self) -> Arc<T> {
+        match self.value {
+            Holding::Own(value) => Arc::new(value),
+            Holding::Shared(value) => value,
+        }
     }
 }
 
@@ -61,12 +90,15 @@ impl<T> Deref for Hit<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        &self.value
+        match &self.value {
+            Holding::Own(value) => value,
+            Holding::Shared(value) => value,
+        }
     }
 }
 
 impl<T> AsRef<T> for Hit<T> {
     fn as_ref(&self) -> &T {
-        &self.value
+        self
     }
 }

@@ -1,7 +1,7 @@
 //! Taking values away: by tag, by key, all of them; for ever, or to be refreshed.
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Incomplete, Sys, Tag, Touched};
+use tagcache_fs::{Entry, Incomplete, Root, Sys, Tag, Touched};
 
 use crate::cache::Cache;
 use crate::error::Error;
@@ -40,7 +40,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn invalidate_tags<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::tags(tags)?;
-        self.ended(By::Tags, Manner::Hard, self.root().invalidate_tags(&tags))
+        self.take(By::Tags, Manner::Hard, |root| root.invalidate_tags(&tags))
     }
 
     /// Makes every entry invalid that has *all* of these tags. Returns how many there were.
@@ -64,7 +64,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag); [`Error::NoTags`] when there is no tag.
     pub fn invalidate_all_of<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::some_tags(tags)?;
-        self.ended(By::AllOfTags, Manner::Hard, self.root().invalidate_all_of(&tags))
+        self.take(By::AllOfTags, Manner::Hard, |root| root.invalidate_all_of(&tags))
     }
 
     /// Makes every entry invalid that has this path as a tag, or one under it: what was stored with
@@ -123,7 +123,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn expire_tags<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::tags(tags)?;
-        self.ended(By::Tags, Manner::Soft, self.root().expire_tags(&tags))
+        self.take(By::Tags, Manner::Soft, |root| root.expire_tags(&tags))
     }
 
     /// Makes every entry softly expired that has all of these tags. As [`invalidate_all_of`](Self::invalidate_all_of)
@@ -133,7 +133,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_all_of`](Self::invalidate_all_of).
     pub fn expire_all_of<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::some_tags(tags)?;
-        self.ended(By::AllOfTags, Manner::Soft, self.root().expire_all_of(&tags))
+        self.take(By::AllOfTags, Manner::Soft, |root| root.expire_all_of(&tags))
     }
 
     /// Makes every entry softly expired that has this path as a tag, or one under it. As
@@ -151,11 +151,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn invalidate_key(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         let key = Self::key(key.as_ref())?;
-        let touched = self.root().invalidate_key(&key, &mut |entry| {
+        let mut met = |entry: &Entry<S>| {
             self.note_removed(&key, entry.meta());
             tags_of(entry)
-        });
-        self.ended(By::Key, Manner::Hard, touched).map(|links| links > 0)
+        };
+        self.take(By::Key, Manner::Hard, |root| root.invalidate_key(&key, &mut met)).map(|links| links > 0)
     }
 
     /// Makes the entry of this key softly expired. Returns whether there was one.
@@ -164,20 +164,26 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn expire_key(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         let key = Self::key(key.as_ref())?;
-        self.ended(By::Key, Manner::Soft, self.root().expire_key(&key)).map(|links| links > 0)
+        self.take(By::Key, Manner::Soft, |root| root.expire_key(&key)).map(|links| links > 0)
     }
 
     /// Makes everything invalid, and every fill in flight. Returns how many entries there were. The cache can be used
     /// on: its settings and held leases stay.
     ///
     /// # Errors
-    /// [`Error::Incomplete`] when something may still be served.
+    /// [`Error::Incomplete`] when something may still be served; [`Error::Open`] when the directory is no longer a cache, and
+    /// nothing in it was touched.
     pub fn clear(&self) -> Result<u64, Error> {
-        let cleared = self.root().clear();
-        if cleared.is_ok() {
-            self.note_cleared();
-        }
-        self.ended(By::Everything, Manner::Hard, cleared)
+        self.check_markers()?;
+        self.take(By::Everything, Manner::Hard, |root| {
+            let cleared = root.clear();
+            if cleared.is_ok() {
+                self.note_cleared();
+                // Their files would take their space as long as they are open.
+                self.shared.tier.clear();
+            }
+            cleared
+        })
     }
 
     /// All of no tags would be every entry, and hardly ever what was meant.
@@ -186,7 +192,21 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         if tags.is_empty() { Err(Error::NoTags) } else { Ok(tags) }
     }
 
-    fn ended(&self, by: By, manner: Manner, outcome: Result<Touched, Incomplete>) -> Result<u64, Error> {
+    /// Takes away, in the directory that newcomers open: in one that was removed nobody would hear of it.
+    fn take(
+        &self,
+        by: By,
+        manner: Manner,
+        mut act: impl FnMut(&Root<S>) -> Result<Touched, Incomplete>,
+    ) -> Result<u64, Error> {
+        self.look_at_ground(self.root().sys().now());
+        let number = self.shared.grounds.number();
+        let mut outcome = act(self.root());
+        if let Err(incomplete) = &outcome {
+            if self.renew_ground_after(incomplete.first(), number) {
+                outcome = act(self.root());
+            }
+        }
         events::invalidated(by, manner, &outcome);
         let touched = outcome?;
         Counters::add(&self.shared.counters.invalidations);

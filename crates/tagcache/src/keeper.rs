@@ -1,11 +1,11 @@
 //! What a handle keeps in mind for its limits and its upkeep, and what a put pays for them.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Entry, Key, Ledger, Meta, Published, Sys, Tally, Time, Usage};
+use tagcache_fs::{Entry, Key, Meta, Published, Sys, Tally, Time, Usage};
 
 use crate::cache::Cache;
 use crate::error::Error;
@@ -23,30 +23,28 @@ const PATIENCE: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// Limits, tallies, and who does the upkeep.
-pub(crate) struct Keeper<S: Sys> {
+pub(crate) struct Keeper {
     pub(crate) limits: Limits,
     pub(crate) upkeep: Upkeep,
-    pub(crate) ledger: Ledger<S>,
     /// Tells the thread that there is something to do; when it is dropped the thread ends.
     pub(crate) thread: Option<SyncSender<()>>,
     has_no_thread: AtomicBool,
-    /// Whether the tallies of others were read at all.
-    has_looked: AtomicBool,
+    /// For which ground the tallies of others were read, counted from 1; 0 before they were read at all.
+    looked_on: AtomicUsize,
     /// What was put since they were read.
     bytes: AtomicU64,
     files: AtomicU64,
     puts: AtomicU64,
 }
 
-impl<S: Sys> Keeper<S> {
-    pub(crate) fn new(ledger: Ledger<S>, limits: Limits, upkeep: Upkeep) -> Self {
+impl Keeper {
+    pub(crate) fn new(limits: Limits, upkeep: Upkeep) -> Self {
         Self {
             limits,
             upkeep,
-            ledger,
             thread: None,
             has_no_thread: AtomicBool::new(false),
-            has_looked: AtomicBool::new(false),
+            looked_on: AtomicUsize::new(0),
             bytes: AtomicU64::new(0),
             files: AtomicU64::new(0),
             puts: AtomicU64::new(0),
@@ -54,20 +52,19 @@ impl<S: Sys> Keeper<S> {
     }
 
     /// Whether it is time to read what the others put.
-    fn wants_look(&self, put: Need) -> bool {
+    fn wants_look(&self, put: Need, ground: usize) -> bool {
         let bytes = self.bytes.fetch_add(put.bytes, Ordering::Relaxed).saturating_add(put.bytes);
         let files = self.files.fetch_add(put.files, Ordering::Relaxed).saturating_add(put.files);
         let after = self.limits.look_after();
-        let first = !self.has_looked.load(Ordering::Relaxed);
+        let first = self.looked_on.load(Ordering::Relaxed) != ground + 1;
         first || bytes > after.bytes || files > after.files
     }
 
-    fn look(&self) -> Result<Usage, Error> {
-        let usage = self.ledger.refresh()?;
-        self.has_looked.store(true, Ordering::Relaxed);
+    /// The tallies of others were read.
+    fn note_look(&self, ground: usize) {
+        self.looked_on.store(ground + 1, Ordering::Relaxed);
         self.bytes.store(0, Ordering::Relaxed);
         self.files.store(0, Ordering::Relaxed);
-        Ok(usage)
     }
 
     /// Whether it is this put's turn to pay for a slice of upkeep.
@@ -106,7 +103,15 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// [`Error::Io`] when the file `usage` can be neither read nor made.
     pub fn usage(&self) -> Result<Usage, Error> {
-        self.shared.keeper.look()
+        self.look_at_ground(self.root().sys().now());
+        self.read_tallies()
+    }
+
+    fn read_tallies(&self) -> Result<Usage, Error> {
+        let ground = self.shared.grounds.number();
+        let usage = self.ledger().refresh()?;
+        self.shared.keeper.note_look(ground);
+        Ok(usage)
     }
 
     /// An entry that could never be within the limit is not stored at all.
@@ -140,7 +145,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     fn note_tally(&self, key: &Key, len: u64, published: &Published<S>) -> Result<(), Error> {
-        let ledger = &self.shared.keeper.ledger;
+        let ledger = self.ledger();
         let bytes = space_of(len);
         let old = published.replaced().map_or(Tally::default(), |old| tally_of(old.meta()));
         let by = Tally {
@@ -150,8 +155,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         };
         ledger.add(key.shard(), by.minus(old))?;
         let put = Need { bytes, files: 1 };
-        if self.shared.keeper.wants_look(put) {
-            self.shared.keeper.look()?;
+        if self.shared.keeper.wants_look(put, self.shared.grounds.number()) {
+            self.read_tallies()?;
         }
         Ok(())
     }
@@ -159,7 +164,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// Evicts when a limit is exceeded; counts first where nobody has.
     fn keep_limits(&self, manner: Manner) -> Result<(), Error> {
         let keeper = &self.shared.keeper;
-        let usage = keeper.ledger.usage();
+        let usage = self.ledger().usage();
         if !usage.counted {
             // What was there before tallies were kept is not in them.
             return self.upkeep(PUT_SLICE).map(drop);
@@ -184,12 +189,12 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             if self.keep_within(&keeper.limits, manner, &mut || true)?.is_some() {
                 return Ok(());
             }
-            if keeper.limits.excess(&keeper.ledger.usage(), 1).is_nothing() {
+            if keeper.limits.excess(&self.ledger().usage(), 1).is_nothing() {
                 return Ok(());
             }
             self.root().sys().wait(PAUSE);
         }
-        let usage = keeper.look()?;
+        let usage = self.read_tallies()?;
         let all = Need { bytes: usage.bytes, files: usage.files };
         self.make_room(keeper.limits.excess(&usage, 0), all, manner, &mut || true).map(drop)
     }
@@ -201,20 +206,21 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         manner: Manner,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Room>, Error> {
-        let keeper = &self.shared.keeper;
-        let Some(_lock) = keeper.ledger.try_evict_lock()? else { return Ok(None) };
+        let Some(_lock) = self.ledger().try_evict_lock()? else { return Ok(None) };
         // Another process may have made the room meanwhile.
-        let usage = keeper.look()?;
+        let usage = self.read_tallies()?;
         let need = limits.excess(&usage, 0);
         self.make_room(need, Need { bytes: usage.bytes, files: usage.files }, manner, go_on).map(Some)
     }
 
-    /// Records that an entry was used, for choosing what to evict: one call, and seldom.
-    pub(crate) fn note_use(&self, entry: &Entry<S>, now: Time) {
-        if self.shared.keeper.limits.wants_touch(entry.meta(), now) {
+    /// Records that an entry was used, for choosing what to evict: one call, and seldom. Whether it was tried.
+    pub(crate) fn note_use(&self, entry: &Entry<S>, now: Time) -> bool {
+        let wanted = self.shared.keeper.limits.wants_touch(entry.meta(), now);
+        if wanted {
             // A root that can only be read has no use for it.
             let _ = entry.touch(now);
         }
+        wanted
     }
 
     /// An entry was taken away by an invalidation of its key.
@@ -222,7 +228,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let keeper = &self.shared.keeper;
         if keeper.limits.are_set() {
             // Not to be told as an error of the invalidation; the next sweep finds it.
-            let _ = keeper.ledger.add(key.shard(), Tally::default().minus(tally_of(meta)));
+            let _ = self.ledger().add(key.shard(), Tally::default().minus(tally_of(meta)));
         }
     }
 
@@ -230,7 +236,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     pub(crate) fn note_cleared(&self) {
         let keeper = &self.shared.keeper;
         if keeper.limits.are_set() {
-            let _ = keeper.ledger.emptied();
+            let _ = self.ledger().emptied();
         }
     }
 }

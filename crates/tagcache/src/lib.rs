@@ -33,6 +33,7 @@
 //! | know why there is none, or use an old one | [`Cache::lookup`], which gives a [`Lookup`] |
 //! | store a value that you have | [`Cache::put`]; [`Cache::replace`] if no computation under way may overwrite it |
 //! | compute anew although there is a fresh value; behind the caller; with an error for those who waited too long | [`Cache::at`], which gives a [`Request`] |
+//! | have values kept in memory, decoded | nothing: it is so. [`Builder::memory`] bounds it, [`Memory::off`] turns it off |
 //! | store or read bytes that do not fit in memory | [`Cache::put_reader`], [`Cache::writer`], [`Cache::reader`], with [`Raw`]; computed by one caller at a time: [`Request::begin_stream`] |
 //! | compute without a closure | [`Cache::begin`], which gives a [`Fill`]; then [`Fill::commit`] or [`Fill::fail`] |
 //! | say how long, with which tags, and who may get an old value | [`Policy`] |
@@ -128,6 +129,7 @@ mod error;
 mod events;
 mod evict;
 mod fill;
+mod ground;
 mod held;
 mod hit;
 mod inspect;
@@ -136,6 +138,8 @@ mod keeper;
 mod limits;
 mod load;
 mod lookup;
+mod memory;
+mod mend;
 mod path;
 mod patience;
 mod policy;
@@ -149,6 +153,7 @@ mod stream;
 mod sweep;
 #[cfg(feature = "tokio")]
 mod tasks;
+mod telling;
 mod through;
 mod upkeep;
 mod verdict;
@@ -165,7 +170,7 @@ pub use attribute::{
     AlreadyInstalled, Filling, KeyPart, KeyPlace, Written, calls_without_cache, install, installed, key_of,
     with_installed,
 };
-pub use cache::{Builder, Cache, DEFAULT_MAX_TAGS, Stores};
+pub use cache::{Builder, Cache, DEFAULT_MAX_TAGS, Stores, Value};
 pub use doctor::{Ability, Answer, Capability, Diagnosis, doctor, doctor_on};
 pub use entries::{Entries, EntryInfo, State};
 pub use error::Error;
@@ -174,6 +179,7 @@ pub use hit::Hit;
 pub use inspect::{Inspection, TagLink};
 pub use limits::Limits;
 pub use lookup::{Lookup, Miss, Source, Stale, Stored};
+pub use memory::Memory;
 pub use policy::{AfterWait, Policy};
 pub use progress::Progress;
 pub use request::{ComputeError, Request};
@@ -200,7 +206,7 @@ pub use tagcache_codec::Raw;
 #[cfg(feature = "zstd")]
 pub use tagcache_codec::Zstd;
 pub use tagcache_fs as fs;
-pub use tagcache_fs::{Durability, Usage};
+pub use tagcache_fs::{Durability, Layout, Usage};
 #[cfg(feature = "macros")]
 #[doc = include_str!("attribute/cached.md")]
 pub use tagcache_macros::cached;

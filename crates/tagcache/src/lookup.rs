@@ -148,6 +148,8 @@ impl fmt::Display for Miss {
 pub enum Source {
     /// Read from the cache, fresh.
     Disk,
+    /// Kept in the [memory](crate::Memory) of this process, fresh: its file says that nothing happened to it.
+    Memory,
     /// Read from the cache, and to be refreshed. Compute-through serves it while another caller computes the new one.
     Stale(Stale),
     /// Read from the cache, and to be refreshed: it stands in for an error. The computation failed, or failed a short

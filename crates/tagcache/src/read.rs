@@ -3,10 +3,10 @@
 use std::any::type_name;
 
 use tagcache_codec::{Codec, CodecId, Fingerprint, decode_owned};
-use tagcache_fs::{Entry, Found, Key, Meta, Standing, Sys, Tag, Time, meta};
+use tagcache_fs::{Entry, Errno, Found, Key, Meta, Standing, Sys, Tag, Time, meta};
 use tagcache_record::{Facts, Head};
 
-use crate::cache::{Cache, Stores};
+use crate::cache::{Cache, Stores, Value};
 use crate::chance::Due;
 use crate::error::Error;
 use crate::events;
@@ -14,6 +14,7 @@ use crate::hit::Hit;
 use crate::load::load;
 pub(crate) use crate::load::with_head;
 use crate::lookup::{Lookup, Miss, Source, Stale};
+use crate::memory::Keepable;
 use crate::verdict::{Expected, Verdict, judge};
 
 /// How often a reader opens a key again because its entry was replaced under its eyes.
@@ -24,6 +25,18 @@ pub(crate) struct Seen<T> {
     pub(crate) look: Lookup<T>,
     /// Of no meaning for a miss.
     pub(crate) due: Due,
+}
+
+/// What was read from disk.
+enum Read<T> {
+    Seen(Seen<T>),
+    /// Fresh, and memory may keep it.
+    Keepable(Keepable<T>),
+}
+
+/// Whether the process, or the machine, may open no more files.
+pub(crate) fn is_out_of_files(error: &tagcache_fs::Error) -> bool {
+    matches!(error.errno(), Errno::MFILE | Errno::NFILE)
 }
 
 impl<T> Seen<T> {
@@ -61,7 +74,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// Only what is no miss: [`Error::Name`] for an impossible key, [`Error::HiddenShape`] for a type whose shape cannot
     /// be seen, [`Error::Io`] when the environment (permission, descriptors, the device) keeps the entry from being
     /// read.
-    pub fn get<T: 'static>(&self, key: impl AsRef<[u8]>) -> Result<Option<Hit<T>>, Error>
+    pub fn get<T: Value>(&self, key: impl AsRef<[u8]>) -> Result<Option<Hit<T>>, Error>
     where
         C: Stores<T>,
     {
@@ -88,82 +101,110 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     ///
     /// # Errors
     /// As for [`get`](Self::get).
-    pub fn lookup<T: 'static>(&self, key: impl AsRef<[u8]>) -> Result<Lookup<T>, Error>
+    pub fn lookup<T: Value>(&self, key: impl AsRef<[u8]>) -> Result<Lookup<T>, Error>
     where
         C: Stores<T>,
     {
-        let bytes = key.as_ref();
-        Ok(self.look(&Self::key(bytes)?, bytes)?.look)
+        Ok(self.look(key.as_ref())?.look)
     }
 
-    pub(crate) fn look<T: 'static>(&self, key: &Key, bytes: &[u8]) -> Result<Seen<T>, Error>
+    /// A look into memory, then at the disk.
+    pub(crate) fn look<T: Value>(&self, bytes: &[u8]) -> Result<Seen<T>, Error>
     where
         C: Stores<T>,
     {
-        let seen = self.peek(key, bytes)?;
-        self.note_look(bytes, &seen);
+        // What is kept is found by its bytes: a hit there needs no digest.
+        let seen = match self.recall(bytes) {
+            Some(seen) => seen,
+            None => self.peek(&Self::key(bytes)?, bytes)?,
+        };
+        self.count(bytes, &seen.look);
         Ok(seen)
     }
 
-    pub(crate) fn note_look<T>(&self, key: &[u8], seen: &Seen<T>) {
-        self.shared.counters.count_look(&seen.look);
-        events::looked(key, &seen.look);
+    pub(crate) fn count<T>(&self, key: &[u8], look: &Lookup<T>) {
+        self.shared.counters.count_look(look);
+        events::looked(key, look);
     }
 
-    /// A look that is not counted: somebody looks again.
+    /// A look at the disk that is not counted: somebody looks again, and memory did not know.
     ///
     /// A file that was taken away and is no longer the one at its path was replaced, and its successor may be fine.
-    pub(crate) fn peek<T: 'static>(&self, key: &Key, bytes: &[u8]) -> Result<Seen<T>, Error>
+    pub(crate) fn peek<T: Value>(&self, key: &Key, bytes: &[u8]) -> Result<Seen<T>, Error>
     where
         C: Stores<T>,
     {
         let expected = self.expected::<T>()?;
         for _ in 0..TRIES {
             // By reference: an entry carries its path, and moving it costs as much as judging it.
-            let found = self.root().entry(key);
+            let ground = self.shared.grounds.number();
+            let found = self.open_entry(key);
             let entry = match &found {
                 Ok(Found::Entry(entry)) => entry,
-                Ok(Found::Absent) => return Ok(Miss::Absent.into()),
+                Ok(Found::Absent) => {
+                    self.look_at_ground(self.root().sys().now());
+                    return Ok(Miss::Absent.into());
+                }
                 Ok(Found::NotAFile) => return Ok(Miss::NotAFile.into()),
                 Err(error) => return Err(error.clone().into()),
             };
-            let seen = self.look_into(entry, bytes, &expected)?;
-            if !matches!(seen.look, Lookup::Miss(Miss::Invalidated)) || entry.is_at_its_path()? {
-                return Ok(seen);
+            let read = match self.look_into(entry, bytes, &expected)? {
+                Read::Seen(seen) => seen,
+                Read::Keepable(read) => {
+                    let due = read.due;
+                    let hit = match found {
+                        Ok(Found::Entry(entry)) => self.keep(bytes, entry, read, ground),
+                        _ => Hit::new(read.value, Source::Disk),
+                    };
+                    return Ok(Seen { look: Lookup::Fresh(hit), due });
+                }
+            };
+            if !matches!(read.look, Lookup::Miss(Miss::Invalidated)) || entry.is_at_its_path()? {
+                return Ok(read);
             }
         }
         Ok(Miss::Superseded.into())
     }
 
-    fn look_into<T: 'static>(
-        &self,
-        entry: &Entry<S>,
-        key: &[u8],
-        expected: &Expected,
-    ) -> Result<Seen<T>, Error>
+    /// Opens a key. When the process may open no more files, memory gives some of its own back.
+    fn open_entry(&self, key: &Key) -> Result<Found<S>, tagcache_fs::Error> {
+        match self.root().entry(key) {
+            Err(error) if is_out_of_files(&error) && self.shared.tier.shed() => self.root().entry(key),
+            found => found,
+        }
+    }
+
+    fn look_into<T: Value>(&self, entry: &Entry<S>, key: &[u8], expected: &Expected) -> Result<Read<T>, Error>
     where
         C: Stores<T>,
     {
         if entry.meta().mtime == meta::POISON {
-            return Ok(Miss::Invalidated.into());
+            return Ok(Read::Seen(Miss::Invalidated.into()));
         }
         let now = self.root().sys().now();
+        self.look_at_ground(now);
         let latest = meta::mtime_of(Time::MAX, self.root().capabilities());
         let look = |head: &Head<'_>| {
             let stale = assess(entry.meta(), head, key, now, expected)?;
-            Ok((stale, due(entry.meta(), &head.facts, latest)))
+            Ok((stale, head.facts))
         };
-        let ((stale, due), payload) = match load(entry, look)? {
+        let ((stale, facts), payload) = match load(entry, look)? {
             Ok(loaded) => loaded,
-            Err(miss) => return Ok(miss.into()),
+            Err(miss) => return Ok(Read::Seen(miss.into())),
         };
-        self.note_use(entry, now);
+        let due = due(entry.meta(), &facts, latest);
+        // A use that is recorded is a change of the file: it may be kept the next time.
+        let touched = self.note_use(entry, now);
+        let len = (payload.buffer.len() - payload.start) as u64;
         let look = match (decode_owned(self.codec(), payload.buffer, payload.start), stale) {
+            (Ok(value), None) if !touched && self.has_memory() => {
+                return Ok(Read::Keepable(Keepable { value, facts, due, len, now }));
+            }
             (Ok(value), None) => Lookup::Fresh(Hit::new(value, Source::Disk)),
             (Ok(value), Some(stale)) => Lookup::Stale(Hit::new(value, Source::Stale(stale)), stale),
             (Err(error), _) => Lookup::Miss(Miss::Undecodable(error)),
         };
-        Ok(Seen { look, due })
+        Ok(Read::Seen(Seen { look, due }))
     }
 
     /// Encodes and decodes again: in debug builds every value, otherwise the first of its type.

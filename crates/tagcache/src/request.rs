@@ -7,7 +7,7 @@ use tagcache_codec::Codec;
 use tagcache_fs::Sys;
 
 use crate::asking::{Turn, Wish};
-use crate::cache::{Cache, Stores};
+use crate::cache::{Cache, Stores, Value};
 use crate::decision::{Demand, Sight};
 use crate::error::Error;
 use crate::events::Span;
@@ -100,7 +100,7 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
     /// The value: from the cache, else computed and stored. See [`Cache::get_with`].
     ///
     /// This verb cannot fail, so [`AfterWait::Fail`] computes here.
-    pub fn compute<T: 'static>(self, compute: impl FnOnce(&mut Fill<C, S>) -> T) -> Hit<T>
+    pub fn compute<T: Value>(self, compute: impl FnOnce(&mut Fill<C, S>) -> T) -> Hit<T>
     where
         C: Stores<T>,
     {
@@ -130,7 +130,7 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
     /// # Errors
     /// [`ComputeError::Computation`] with the error of `compute`, unchanged; [`ComputeError::Cache`] with
     /// [`Error::WaitedTooLong`] where the policy says so.
-    pub fn try_compute<T: 'static, E>(
+    pub fn try_compute<T: Value, E>(
         self,
         compute: impl FnOnce(&mut Fill<C, S>) -> Result<T, E>,
     ) -> Result<Hit<T>, ComputeError<E>>
@@ -174,7 +174,7 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
     /// assert_eq!(*cache.get::<String>("page")?.expect("refreshed"), "new");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn compute_behind<T: 'static>(
+    pub fn compute_behind<T: Value>(
         self,
         compute: impl FnOnce(&mut Fill<C, S>) -> T + Send + 'static,
     ) -> Hit<T>
@@ -200,7 +200,7 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
     ///
     /// # Errors
     /// As for [`Cache::begin`].
-    pub fn begin<T: 'static>(self) -> Result<Begun<T, C, S>, Error>
+    pub fn begin<T: Value>(self) -> Result<Begun<T, C, S>, Error>
     where
         C: Stores<T>,
     {
@@ -218,7 +218,7 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
     }
 
     /// For verbs that have no word for a wait that was too long.
-    pub(crate) fn infallible<T: 'static, E>(
+    pub(crate) fn infallible<T: Value, E>(
         self,
         compute: impl FnOnce(&mut Fill<C, S>) -> Result<T, E>,
     ) -> Result<Hit<T>, E>
@@ -271,7 +271,7 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
 }
 
 /// Computes if it is this caller's turn.
-fn finish<T: 'static, C: Codec + Stores<T>, S: Sys, E>(
+fn finish<T: Value, C: Codec + Stores<T>, S: Sys, E>(
     span: &Span,
     turn: Turn<T, C, S>,
     compute: impl FnOnce(&mut Fill<C, S>) -> Result<T, E>,
@@ -293,7 +293,7 @@ fn finish<T: 'static, C: Codec + Stores<T>, S: Sys, E>(
     Ok(hit)
 }
 
-fn computed<T: 'static, C: Codec + Stores<T>, S: Sys>(
+fn computed<T: Value, C: Codec + Stores<T>, S: Sys>(
     span: &Span,
     mut fill: Fill<C, S>,
     compute: impl FnOnce(&mut Fill<C, S>) -> T,
@@ -304,7 +304,7 @@ fn computed<T: 'static, C: Codec + Stores<T>, S: Sys>(
 }
 
 /// The value, whatever becomes of storing it.
-pub(crate) fn stored<T: 'static, C: Codec + Stores<T>, S: Sys>(fill: Fill<C, S>, value: T) -> Hit<T> {
+pub(crate) fn stored<T: Value, C: Codec + Stores<T>, S: Sys>(fill: Fill<C, S>, value: T) -> Hit<T> {
     let (took, cache) = (fill.took(), fill.cache().clone());
     let stored = cache.stored_or_fault(fill.commit(&value));
     Hit::new(value, Source::Computed { stored, took })

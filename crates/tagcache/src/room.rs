@@ -18,7 +18,7 @@ use crate::stats::Counters;
 const SAMPLE: u64 = 5;
 /// How many entries are looked at before the first one goes.
 const FEWEST: usize = 32;
-/// And how many at most: this bounds the memory.
+/// And how many at most, but for the rest of the shard that reaches it: this bounds the memory.
 const MOST: usize = 2048;
 
 /// What making room did.
@@ -166,7 +166,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         room.links += entry.remove_links(&tags).unwrap_or(0);
         let folders = self.root().remove_empty_folders(&entry, &tags);
         room.folders += folders;
-        let ledger = &self.shared.keeper.ledger;
+        let ledger = self.ledger();
         let bytes = entry.meta().allocated;
         let folder_bytes = ledger.folders(folders);
         let freed = bytes.saturating_add(u64::try_from(folder_bytes).unwrap_or(0));

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::events::{Figure, figure};
-use crate::lookup::{Lookup, Miss, Stored};
+use crate::lookup::{Lookup, Miss, Source, Stored};
 
 /// A counter that is told when it moves.
 #[derive(Debug)]
@@ -74,6 +74,8 @@ macro_rules! counters {
 counters! {
     /// Looks that found a fresh value.
     fresh: apart "tagcache_lookups_total" { "found": "fresh" },
+    /// Those of them that were kept in memory.
+    from_memory: counted "tagcache_memory_hits_total",
     /// Looks that found a value to be refreshed.
     stale: apart "tagcache_lookups_total" { "found": "stale" },
     /// Looks that found nothing stored.
@@ -123,7 +125,8 @@ counters! {
     invalidations: apart "tagcache_invalidations_total",
     /// Entries that this process evicted to keep within its limits.
     evicted: counted "tagcache_evicted_total",
-    /// Errors that were kept from a caller of compute-through or of a sweep. Each was given to the fault hook.
+    /// Errors that were kept from a caller of compute-through or of a sweep. The fault hook was given the first of each kind,
+    /// and one a minute.
     faults: apart "tagcache_faults_total",
 }
 
@@ -134,6 +137,9 @@ impl Counters {
     }
 
     pub(crate) fn count_look<T>(&self, look: &Lookup<T>) {
+        if matches!(look, Lookup::Fresh(hit) if hit.source() == Source::Memory) {
+            Self::add(&self.from_memory);
+        }
         Self::add(match look {
             Lookup::Fresh(_) => &self.fresh,
             Lookup::Stale(..) => &self.stale,

@@ -72,7 +72,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Io`] when a folder of the tree cannot be read, or something in it cannot be removed.
+    /// [`Error::Open`] when the directory is no longer a cache; [`Error::Io`] when a folder of the tree cannot be read, or
+    /// something in it cannot be removed.
     pub fn sweep(&self) -> Result<Sweep, Error> {
         self.sweep_with(&SweepOptions::new().limits(self.shared.keeper.limits))
     }
@@ -82,6 +83,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// As for [`sweep`](Self::sweep).
     pub fn sweep_with(&self, options: &SweepOptions) -> Result<Sweep, Error> {
+        self.check_markers()?;
         let began = self.root().sys().elapsed();
         match Run::begin(self, options, began)? {
             Some(run) => run.sweep(),
@@ -92,7 +94,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// Makes room at once if it is wanted, and sweeps if that is due.
     pub(crate) fn run_upkeep(&self, options: &SweepOptions) -> Result<Sweep, Error> {
         let keeper = &self.shared.keeper;
-        keeper.ledger.refresh()?;
+        self.ledger().refresh()?;
         if self.is_sweep_due() {
             return self.sweep_with(options);
         }

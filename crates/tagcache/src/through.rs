@@ -3,7 +3,7 @@
 use tagcache_codec::Codec;
 use tagcache_fs::Sys;
 
-use crate::cache::{Cache, Stores};
+use crate::cache::{Cache, Stores, Value};
 use crate::error::Error;
 use crate::fill::{Begun, Fill};
 use crate::hit::Hit;
@@ -32,7 +32,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn get_with<T: 'static>(
+    pub fn get_with<T: Value>(
         &self,
         key: impl AsRef<[u8]>,
         policy: &Policy,
@@ -49,7 +49,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     ///
     /// # Errors
     /// Those of `compute`, and no others.
-    pub fn try_get_with<T: 'static, E>(
+    pub fn try_get_with<T: Value, E>(
         &self,
         key: impl AsRef<[u8]>,
         policy: &Policy,
@@ -86,7 +86,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// As for [`get`](Self::get); [`Error::WaitedTooLong`] where the policy says so; [`Error::LeaseHeldHere`] when the calling thread is filling the key already;
     /// [`Error::Io`] when the lease or the log cannot be used.
-    pub fn begin<T: 'static>(&self, key: impl AsRef<[u8]>, policy: &Policy) -> Result<Begun<T, C, S>, Error>
+    pub fn begin<T: Value>(&self, key: impl AsRef<[u8]>, policy: &Policy) -> Result<Begun<T, C, S>, Error>
     where
         C: Stores<T>,
     {

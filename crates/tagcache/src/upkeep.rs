@@ -68,13 +68,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// As for [`sweep`](Self::sweep).
     pub fn upkeep(&self, at_most: Duration) -> Result<Sweep, Error> {
+        self.shared.tier.tend_all();
         let options = SweepOptions::new().limits(self.shared.keeper.limits).at_most(at_most);
         self.run_upkeep(&options)
     }
 
     /// Whether a sweep is under way, or none was finished lately, by the tallies as they were last read.
     pub(crate) fn is_sweep_due(&self) -> bool {
-        let ledger = &self.shared.keeper.ledger;
+        let ledger = self.ledger();
         let now = self.root().sys().now();
         let is_recent = |at| now.since(at) < SWEEP_EVERY && at <= now.after(SWEEP_EVERY);
         ledger.place().is_some() || !ledger.usage().counted || !ledger.finished().is_some_and(is_recent)
@@ -91,7 +92,7 @@ pub(crate) fn bell() -> (SyncSender<()>, Receiver<()>) {
 /// Where there is no thread to be had, puts do its work.
 pub(crate) fn start<C: Codec, S: Sys>(shared: &Arc<Shared<C, S>>, bell: Receiver<()>) {
     let weak = Arc::downgrade(shared);
-    if shared.root.sys().spawn(Box::new(move || work(&weak, &bell))).is_err() {
+    if shared.grounds.current().root.sys().spawn(Box::new(move || work(&weak, &bell))).is_err() {
         shared.keeper.do_without_thread();
     }
 }

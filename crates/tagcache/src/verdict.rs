@@ -14,6 +14,8 @@ pub(crate) struct Expected {
     pub(crate) codec: u32,
     pub(crate) schema: u64,
     pub(crate) boot: [u8; 16],
+    /// The latest modification time that the filesystem holds. It stands for every expiry from there on.
+    pub(crate) latest: Time,
 }
 
 /// What is to be thought of an entry whose record could be read.
@@ -54,10 +56,11 @@ pub(crate) fn judge(meta: &Meta, facts: &Facts, links: u64, now: Time, expected:
     if facts.schema != expected.schema {
         return Verdict::OtherSchema;
     }
-    judge_age(meta, facts, now)
+    judge_age(meta, facts, now, expected.latest)
 }
 
-fn judge_age(meta: &Meta, facts: &Facts, now: Time) -> Verdict {
+/// Judges the age alone: of what is true, and of the kind that was asked for.
+pub(crate) fn judge_age(meta: &Meta, facts: &Facts, now: Time, latest: Time) -> Verdict {
     let nanos = now.as_nanos();
     if facts.keep_until <= nanos {
         return Verdict::TooOld;
@@ -65,17 +68,25 @@ fn judge_age(meta: &Meta, facts: &Facts, now: Time) -> Verdict {
     if facts.created_at.saturating_sub(nanos) > FUTURE_TOLERANCE_NANOS {
         return Verdict::FromTheFuture;
     }
-    // Whichever is earlier: a tool outside can only shorten a life.
-    if facts.expires_at <= nanos || meta.mtime <= now {
+    // Whichever is earlier: a tool outside can only shorten a life. Of an expiry beyond the range of the filesystem the
+    // inode says only that it is not earlier.
+    if facts.expires_at <= nanos || meta.mtime <= now && meta.mtime < latest {
         return Verdict::Expired;
     }
     if meta.soft { Verdict::SoftlyExpired } else { Verdict::Fresh }
 }
 
 /// Whether a sweep keeps an entry: it can still be served, to somebody, as fresh or as stale.
-pub(crate) fn is_worth_keeping(meta: &Meta, facts: &Facts, links: u64, now: Time, boot: [u8; 16]) -> bool {
+pub(crate) fn is_worth_keeping(
+    meta: &Meta,
+    facts: &Facts,
+    links: u64,
+    now: Time,
+    boot: [u8; 16],
+    latest: Time,
+) -> bool {
     // Codec and schema are no matter: another program may know them.
-    let expected = Expected { codec: facts.codec, schema: facts.schema, boot };
+    let expected = Expected { codec: facts.codec, schema: facts.schema, boot, latest };
     match judge(meta, facts, links, now, &expected) {
         Verdict::Fresh | Verdict::Expired | Verdict::SoftlyExpired | Verdict::FromTheFuture => true,
         Verdict::TooOld
@@ -97,7 +108,7 @@ mod tests {
 
     const NOW: u64 = 1_000_000_000_000_000;
     const LINKS: u64 = 3;
-    const EXPECTED: Expected = Expected { codec: 5, schema: 7, boot: [9; 16] };
+    const EXPECTED: Expected = Expected { codec: 5, schema: 7, boot: [9; 16], latest: Time::MAX };
 
     /// An entry that is fresh now and at no later nanosecond; kept ten nanoseconds longer.
     fn fresh() -> (Stat, Facts) {
@@ -130,7 +141,7 @@ mod tests {
         let (mut stat, mut facts) = fresh();
         change(&mut stat, &mut facts);
         let (meta, now) = (Meta::from(stat), Time::from_nanos(NOW));
-        let kept = is_worth_keeping(&meta, &facts, LINKS, now, EXPECTED.boot);
+        let kept = is_worth_keeping(&meta, &facts, LINKS, now, EXPECTED.boot, EXPECTED.latest);
         (judge(&meta, &facts, LINKS, now, &EXPECTED), kept)
     }
 
@@ -173,6 +184,24 @@ mod tests {
         };
         assert_eq!(expired_since(9), (Verdict::Expired, true));
         assert_eq!(expired_since(10), (Verdict::TooOld, false));
+    }
+
+    #[test]
+    fn of_an_expiry_beyond_the_range_of_the_filesystem_only_the_record_knows() {
+        let latest = Time::from_nanos(NOW - 5);
+        let expected = Expected { latest, ..EXPECTED };
+        let (mut stat, mut facts) = fresh();
+        // As it is held where times end before it; and the end has passed.
+        stat.mtime = latest;
+        let judge = |stat: Stat, facts: &Facts| {
+            judge(&Meta::from(stat), facts, LINKS, Time::from_nanos(NOW), &expected)
+        };
+        assert_eq!(judge(stat, &facts), Verdict::Fresh, "not lost before its time");
+        facts.expires_at = NOW;
+        assert_eq!(judge(stat, &facts), Verdict::Expired, "and not immortal");
+        stat.mtime = Time::from_nanos(NOW - 6);
+        facts.expires_at = NOW + 1;
+        assert_eq!(judge(stat, &facts), Verdict::Expired, "a tool outside may shorten it");
     }
 
     #[test]

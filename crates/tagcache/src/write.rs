@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Draft, DraftError, Durability, Key, Mark, Sys, Tag, Time};
+use tagcache_fs::{Draft, DraftError, Durability, Key, Mark, Root, Sys, Tag, Time};
 use tagcache_record::header::{ANY_BOOT, NEVER};
 use tagcache_record::{Facts, Unsealed};
 
@@ -12,6 +12,7 @@ use crate::cache::{Cache, Stores};
 use crate::chance::{Factor, shortened};
 use crate::error::Error;
 use crate::events;
+use crate::limits::space_of;
 use crate::lookup::Stored;
 use crate::policy::{Expiry, Policy};
 use crate::read::tags_of;
@@ -60,7 +61,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     {
         let key_bytes = key.as_ref();
         let key = Self::key(key_bytes)?;
-        let mark = self.root().mark()?;
+        self.look_at_ground(self.root().sys().now());
+        let mark = self.mending(0, Root::mark)?;
         let rules = policy.rules();
         let terms = Terms {
             key: &key,
@@ -119,7 +121,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let (tags, names) = self.distinct(terms.tags)?;
         let (record, expiry) = self.seal(terms, &tags, value)?;
         self.refuse_too_large(record.len() as u64)?;
-        let published = self.publish(terms.key, mark, &record, expiry, &names);
+        let (number, space) = (self.shared.grounds.number(), space_of(record.len() as u64));
+        let mut published = self.publish(terms.key, mark.clone(), &record, expiry, &names);
+        if matches!(&published, Err(PublishFailed::Error(error)) if self.mend(error, number, space)) {
+            published = self.publish(terms.key, mark, &record, expiry, &names);
+        }
         self.stored(terms.key_bytes, published)
     }
 

@@ -6,7 +6,7 @@ use allocation_counter::{AllocationInfo, measure};
 use tagcache::codec::{
     Codec, CodecId, Decode, DecodeError, Encode, EncodeError, Fingerprint, HiddenShape, Schema,
 };
-use tagcache::{Builder, Cache, Durability, Policy, Raw};
+use tagcache::{Builder, Cache, Durability, Layout, Policy, Raw};
 
 /// A codec that decodes without allocating: the length of the text.
 #[derive(Clone, Copy)]
@@ -122,4 +122,15 @@ fn a_miss_allocates_nothing() {
 fn a_clone_of_the_cache_allocates_nothing() {
     let (_dir, cache) = with_page(1);
     assert_eq!(measure(|| drop(cache.clone())).count_total, 0);
+}
+
+#[test]
+fn a_compact_cache_builds_its_paths_on_the_stack_too() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let cache = Builder::new(Length).layout(Layout::Compact).open(dir.path()).expect("a cache");
+    cache.put("page", &100, &Policy::new().tags(["blog", "bio"])).expect("a put");
+    let hit = measure(|| assert_eq!(*cache.get::<usize>("page").expect("no fault").expect("a hit"), 100));
+    assert_eq!(hit.count_total, 1, "the bytes");
+    let miss = measure(|| assert!(cache.get::<usize>("absent").expect("no fault").is_none()));
+    assert_eq!(miss.count_total, 0);
 }

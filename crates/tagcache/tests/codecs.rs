@@ -3,7 +3,7 @@
 mod common;
 
 use tagcache::codec::Codec;
-use tagcache::{Builder, Policy, Source, Stored, Stores};
+use tagcache::{Builder, Policy, Source, Stored, Stores, Value};
 
 use common::{DAY, Fixture};
 
@@ -11,7 +11,7 @@ use common::{DAY, Fixture};
 fn stores_and_gives_back<C, T>(codec: C, value: &T)
 where
     C: Codec + Clone + Stores<T>,
-    T: Clone + std::fmt::Debug + PartialEq + 'static,
+    T: Clone + std::fmt::Debug + PartialEq + Value,
 {
     let writer = Fixture::with(Builder::new(codec.clone()));
     let reader = writer.another_process(Builder::new(codec));

@@ -4,14 +4,15 @@ mod common;
 
 use std::fs;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tagcache::fs::{Durability, Errno};
 use tagcache::{Builder, Hit, Policy, Raw, Source, Stored};
 use tagcache_testkit::{Call, Fault};
 
-use common::{DAY, Fixture, HOUR, text};
+use common::{DAY, ERRNOS, Fixture, HOUR, calls_that_can_fail, text};
 
-const ERRNOS: [Errno; 5] = [Errno::NOSPC, Errno::MFILE, Errno::IO, Errno::ROFS, Errno::ACCESS];
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What lies under the key when the fill begins.
 const BEFORE: [&str; 3] = ["nothing", "an expired value", "an invalidated value"];
@@ -55,10 +56,7 @@ fn compute(fixture: &Fixture) -> Hit<String> {
 fn calls_of_a_fill(home: &Fixture, before: &str) -> Vec<(Call, u64)> {
     let fixture = prepare(home, before);
     let (_, made) = fixture.world.counter.trace(|| compute(&fixture));
-    let calls = made.iter().map(|made| made.call).filter(|call| !matches!(call, Call::Close | Call::Random));
-    let calls: Vec<Call> = calls.collect();
-    let earlier = |index: usize| calls[..index].iter().filter(|call| **call == calls[index]).count() as u64;
-    (0..calls.len()).map(|index| (calls[index], earlier(index))).collect()
+    calls_that_can_fail(&made)
 }
 
 #[test]
@@ -133,6 +131,25 @@ fn a_fault_is_counted_and_given_to_the_hook() {
 }
 
 #[test]
+fn a_fault_of_one_kind_is_counted_each_time_and_told_once_a_minute() {
+    let told = Arc::new(Mutex::new(0));
+    let sink = Arc::clone(&told);
+    let fixture = Fixture::with(Builder::new(Raw).on_fault(move |_| *sink.lock().unwrap() += 1));
+    drop(fixture.cache.root().mark().expect("a log"));
+    fixture.world.faults.add(Fault::on(Call::Create, Errno::NOSPC).below("tmp/").for_ever());
+    let ask = |count: u64| {
+        (0..count).for_each(|_| drop(compute(&fixture)));
+        (fixture.cache.stats().faults, *told.lock().unwrap())
+    };
+    assert_eq!(ask(100), (100, 1), "a full disk meets every request, and one is told");
+    fixture.world.clock.advance(MINUTE);
+    assert_eq!(ask(100), (200, 2), "and one more in the next minute");
+    fixture.world.faults.mend();
+    fixture.world.faults.add(Fault::on(Call::Create, Errno::MFILE).below("tmp/"));
+    assert_eq!(ask(1), (201, 3), "the table of descriptors is another kind");
+}
+
+#[test]
 fn while_the_lease_cannot_be_asked_for_nobody_is_served_an_old_value() {
     let home = home();
     let fixture = prepare(&home, "an expired value");
@@ -141,20 +158,6 @@ fn while_the_lease_cannot_be_asked_for_nobody_is_served_an_old_value() {
         assert_eq!(*compute(&fixture), "new");
     }
     assert_eq!(fixture.cache.stats().served_stale, 0);
-}
-
-#[test]
-fn a_root_that_vanished_only_costs_the_caching() {
-    for warm in [false, true] {
-        let fixture = Fixture::new();
-        if warm {
-            compute(&fixture);
-        }
-        fs::remove_dir_all(fixture.path()).unwrap();
-        assert_eq!(*compute(&fixture), "new");
-        assert_eq!(fixture.cache.stats().faults, 1);
-        fs::create_dir(fixture.path()).unwrap(); // for the one who removes it in the end
-    }
 }
 
 #[test]

@@ -5,6 +5,7 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use tagcache::fs::{Errno, Key, Os, Time};
 use tagcache::{Builder, Cache, Limits, Policy, Raw, Sweep, SweepOptions, Upkeep};
 use tagcache_testkit::{At, Call, Fault, Layer, Layered, TestSys, files};
 
-use common::{Fixture, HOUR, plant, text};
+use common::{Fixture, HOUR, LAYOUT, plant, text};
 
 /// Every call takes a millisecond: a budget of time is then one of calls.
 struct Slow(AtomicUsize);
@@ -210,7 +211,7 @@ impl Layer for Counting {
 }
 
 fn place(key: &str) -> String {
-    Key::new(key).unwrap().path().to_string_lossy().into_owned()
+    Key::new(key).unwrap().path_in(LAYOUT).into_string().unwrap()
 }
 
 #[test]
@@ -254,4 +255,34 @@ fn where_there_is_no_thread_puts_do_its_work() {
     }
     assert!(!fixture.entry("page").exists());
     assert_eq!(fixture.files("data").len(), 10);
+}
+
+#[test]
+fn slices_go_on_within_the_folder_of_a_tag_with_thousands_of_links() {
+    let fixture = Fixture::new();
+    fixture.cache.put("alive", &text("page"), &Policy::new().tag("t")).unwrap();
+    // Links of files that have no other name, as a process leaves them that died while it took their keys away.
+    let dead = 3000;
+    for _ in 0..dead {
+        let new = fixture.tag_folder("t").join("new");
+        fs::write(&new, b"").unwrap();
+        let name = format!("2:{}", fs::metadata(&new).unwrap().ino());
+        let bucket = fixture.bucket("t", &name[name.len() - 2..]);
+        fs::create_dir_all(&bucket).unwrap();
+        fs::rename(new, bucket.join(name)).unwrap();
+    }
+    let none = SweepOptions::new().at_most(Duration::ZERO);
+    let (mut links, mut most) = (0, 0);
+    loop {
+        // Another process each time: all that it knows is what the last one left in `usage`.
+        let part = fixture.another_process(Builder::new(Raw)).cache.sweep_with(&none).unwrap();
+        (links, most) = (links + part.links, most.max(part.links));
+        if part.finished {
+            break;
+        }
+    }
+    assert_eq!(links, dead, "each goes once");
+    assert!(most <= 1024, "{most} in one slice");
+    assert!(fixture.cache.get::<String>("alive").unwrap().is_some());
+    assert_eq!(fixture.cache.sweep().unwrap().links, 0, "none was missed");
 }

@@ -3,26 +3,43 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tagcache::{Builder, Cache, Durability, Policy, Postcard, Raw};
+use tagcache::{Builder, Cache, Durability, Memory, Policy, Postcard, Raw};
 use tagcache_benches::article::Article;
 
 use crate::peer::{Bytes, Item, Kind, Level, Outcome, Peer, Settings};
 
+const TAGS: &str = "a hard link per tag; an invalidation visits the links of the tag";
+const LEVELS: &[(Level, &str)] = &[
+    (Level::Volatile, "`Durability::Volatile`"),
+    (Level::Invalidations, "`Durability::Invalidations`, the default: a barrier ends an invalidation"),
+    (Level::Full, "`Durability::Full`: a put, too"),
+];
+
 pub(crate) const KIND: Kind = Kind {
     name: "tagcache",
     package: "tagcache",
-    what: "this cache, codec postcard",
-    tags: "a hard link per tag; an invalidation visits the links of the tag",
-    levels: &[
-        (Level::Volatile, "`Durability::Volatile`"),
-        (Level::Invalidations, "`Durability::Invalidations`, the default: a barrier ends an invalidation"),
-        (Level::Full, "`Durability::Full`: a put, too"),
-    ],
+    what: "this cache as it is by default: codec postcard, and in each process up to 64 MiB of values in memory, or a \
+        quarter of its open files",
+    tags: TAGS,
+    levels: LEVELS,
     processes: true,
     persistent: true,
     fixed_level: true,
     cleans: true,
-    open,
+    open: |settings| open(settings, Memory::new()),
+};
+
+pub(crate) const DISK: Kind = Kind {
+    name: "tagcache-disk",
+    package: "tagcache",
+    what: "the same with `Memory::off()`: every hit opens, reads and decodes a file",
+    tags: TAGS,
+    levels: LEVELS,
+    processes: true,
+    persistent: true,
+    fixed_level: true,
+    cleans: true,
+    open: |settings| open(settings, Memory::off()),
 };
 
 struct TagCache {
@@ -31,6 +48,7 @@ struct TagCache {
     /// A value is refused under another codec than it was written with, so bytes have a cache of their own.
     raw: OnceLock<RawCache>,
     settings: Settings,
+    memory: Memory,
 }
 
 struct RawCache {
@@ -38,10 +56,11 @@ struct RawCache {
     ttl: Duration,
 }
 
-fn open(settings: &Settings) -> Outcome<Box<dyn Peer>> {
-    let builder = Builder::new(Postcard).durability(durability(settings.level));
+fn open(settings: &Settings, memory: Memory) -> Outcome<Box<dyn Peer>> {
+    let builder = Builder::new(Postcard).durability(durability(settings.level)).memory(memory);
     let cache = builder.open(settings.dir.join("typed"))?;
-    Ok(Box::new(TagCache { cache, ttl: settings.ttl, raw: OnceLock::new(), settings: settings.clone() }))
+    let (ttl, settings) = (settings.ttl, settings.clone());
+    Ok(Box::new(TagCache { cache, ttl, raw: OnceLock::new(), settings, memory }))
 }
 
 const fn durability(level: Level) -> Durability {
@@ -83,7 +102,7 @@ impl Peer for TagCache {
     fn raw(&self) -> Option<&dyn Bytes> {
         let open = || {
             let builder = Builder::new(Raw).durability(durability(self.settings.level));
-            builder.open(self.settings.dir.join("raw")).ok()
+            builder.memory(self.memory).open(self.settings.dir.join("raw")).ok()
         };
         if self.raw.get().is_none() {
             let _ = self.raw.set(RawCache { cache: open()?, ttl: self.ttl });

@@ -9,8 +9,9 @@ use crate::peers;
 use crate::worker::Op;
 
 /// What each operation is called.
-pub(super) const TITLES: [(Op, &str); 10] = [
+pub(super) const TITLES: [(Op, &str); 11] = [
     (Op::Hit, "hit, decoded"),
+    (Op::Hot, "hot hit, decoded"),
     (Op::Raw, "hit, bytes"),
     (Op::Miss, "miss"),
     (Op::PutFresh, "put, new key"),
@@ -51,7 +52,7 @@ impl Table {
 }
 
 const TABLES: [Table; 9] = [
-    Table::new("Reading", Level::Volatile, &[Op::Hit, Op::Raw, Op::Miss, Op::Open]),
+    Table::new("Reading", Level::Volatile, &[Op::Hit, Op::Hot, Op::Raw, Op::Miss, Op::Open]),
     Table::new("Writing, nothing waits for the disk", Level::Volatile, &[Op::PutFresh, Op::PutOver]),
     Table::new(
         "Invalidating, nothing waits for the disk, per entry",
@@ -61,13 +62,13 @@ const TABLES: [Table; 9] = [
     Table::new(
         "Several processes at once, nothing waits for the disk",
         Level::Volatile,
-        &[Op::Hit, Op::PutOver],
+        &[Op::Hit, Op::Hot, Op::PutOver],
     )
     .several(),
     Table::new(
         "Time of the processors, all threads of a peer, nothing waits for the disk",
         Level::Volatile,
-        &[Op::Hit, Op::Miss, Op::PutOver, Op::Invalidate100],
+        &[Op::Hit, Op::Hot, Op::Miss, Op::PutOver, Op::Invalidate100],
     )
     .busy(),
     Table::new(

@@ -14,7 +14,7 @@ use crate::worker::Op;
 
 impl Run {
     pub(super) fn write_job(&self, page: &mut String) -> fmt::Result {
-        let (machine, effort) = (&self.machine, &self.effort);
+        let (machine, effort) = (&self.machine.base, &self.effort);
         let loads: Vec<String> = self.loads.iter().map(|load| format!("{load:.1}")).collect();
         write!(
             page,
@@ -24,13 +24,14 @@ impl Run {
             and after the last.\n\n\
             The job: {} values of a struct, {} bytes each when postcard has encoded them, a week of expiry, two tags each; one of them is on a \
             twentieth of all entries, the other on a two-hundredth. Reads ask for the k-th most popular key in proportion to \
-            1/k^{:.1} (seed `{:#x}`), puts over old values for any key alike. Every store passes the same \
+            1/k^{:.1} (seed `{:#x}`), hot reads for any of the {} most popular alike, puts over old values for any key. Every store passes the same \
             test of correctness before (`cargo test`), and every read checks expiry and tags.\n\n\
             Everybody has processes of its own, and does the same thing for {} ms in turn: that is a round. A cell has \
             the median of {} rounds, and how many times as long as {OURS} it takes: median, least and most of the ratios \
-            taken within one round, so that above 1 {OURS} is faster. Every process has read everything once before. \
+            taken within one round, so that above 1 {OURS} is faster. Every process has read everything once before, and all rounds of reads come before anything is replaced. \
             Invalidations are per entry. Where somebody waits for the disk, the filesystem is synced before each slice: \
-            nobody waits for what another one has written. \
+            nobody waits for what another one has written. Every process may open as many files as the machine lets it \
+            ({} here): {OURS} keeps one open for each value in memory. \
             With {} processes the time is that of all together: of two that do not hinder each other each counts half. \
             n/a: the peer has no such thing.\n",
             machine.commit,
@@ -44,8 +45,10 @@ impl Run {
             job::encoded_len(),
             job::EXPONENT,
             job::SEED,
+            job::HOT,
             effort.slice.as_millis(),
             effort.rounds,
+            machine.open_files.map_or("unknown".into(), |limit| limit.to_string()),
             effort.processes,
         )
     }
@@ -89,7 +92,7 @@ impl Run {
         writeln!(page, "| peer | what | {} |", columns.join(" | "))?;
         writeln!(page, "|---|---|{}", "---:|".repeat(columns.len()))?;
         let mut reasons = BTreeSet::new();
-        for kind in peers::ALL.iter().filter(|kind| kind.name != OURS) {
+        for kind in peers::ALL.iter().filter(|kind| kind.package != OURS) {
             for (op, title) in TITLES {
                 let cells: Vec<String> = scenes
                     .iter()

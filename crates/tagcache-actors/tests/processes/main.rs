@@ -4,8 +4,10 @@ use tagcache_actors::Stage;
 
 mod backup;
 mod death;
+mod doors;
 mod flight;
 mod lease;
+mod memory;
 mod nested;
 mod opening;
 mod pairs;
@@ -13,6 +15,7 @@ mod publish;
 mod raced;
 mod reader;
 mod reboot;
+mod removed;
 mod stale;
 mod sweep;
 

@@ -50,7 +50,7 @@ impl<S: Sys> Checked<S> {
     fn rename(&self) -> Result<Option<Entry<S>>, DraftError> {
         let work = &self.work;
         let replaced = if self.is_taken()? {
-            let old = work.root.entry_at(work.key.rel_path())?;
+            let old = work.root.entry(&work.key)?;
             self.move_into_place()?;
             if let Found::Entry(old) = &old {
                 // Not before the rename: a reader would be served nothing. A failure leaves it without its name: nobody
@@ -74,7 +74,8 @@ impl<S: Sys> Checked<S> {
                 Err(errno) => Err(self.move_failed(errno)),
             };
         }
-        let path = work.key.path();
+        let path = work.key.rel_path(work.root.layout());
+        let path = path.as_c_str();
         match work.root.sys().stat_at(work.root.dir(), path) {
             Ok(_) => Ok(true),
             Err(Errno::NOENT) => self.move_into_place().map(|()| false),
@@ -88,13 +89,13 @@ impl<S: Sys> Checked<S> {
 
     fn try_move(&self, replace: Replace) -> Result<(), Errno> {
         let work = &self.work;
-        let (sys, dir, to) = (work.root.sys(), work.root.dir(), work.key.rel_path());
+        let (sys, dir, to) = (work.root.sys(), work.root.dir(), work.key.rel_path(work.root.layout()));
         let (from, name) = (work.path.as_c_str(), to.as_c_str());
-        work.root.with_folders(to, &work.folders, || sys.rename(dir, from, name, replace))
+        work.root.with_folders(&to, &work.folders, || sys.rename(dir, from, name, replace))
     }
 
     fn move_failed(&self, errno: Errno) -> DraftError {
-        self.work.name_failed("publish", self.work.key.rel_path(), errno)
+        self.work.name_failed("publish", &self.work.key.rel_path(self.work.root.layout()), errno)
     }
 }
 
@@ -134,10 +135,9 @@ impl<S: Sys> Published<S> {
     /// # Errors
     /// When fsync(2) or syncfs(2) fails: it may be lost by a power cut then.
     pub fn sync(&self) -> Result<(), Error> {
-        self.work
-            .root
-            .sync_entry(&self.work.file)
-            .map_err(self.work.root.failed("sync", self.work.key.path()))
+        self.work.root.sync_entry(&self.work.file).map_err(
+            self.work.root.failed("sync", self.work.key.rel_path(self.work.root.layout()).as_c_str()),
+        )
     }
 }
 

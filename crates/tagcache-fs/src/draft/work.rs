@@ -72,7 +72,7 @@ impl<S: Sys> Drop for Work<S> {
         let _ = sys.set_mtime(&self.file, POISON);
         let _ = sys.unlink(dir, self.path.as_c_str());
         for tag in self.tags.iter().take(self.linked) {
-            let _ = sys.unlink(dir, tag.link_path(self.link).as_c_str());
+            let _ = sys.unlink(dir, tag.link_path(self.link, self.root.layout()).as_c_str());
         }
     }
 }

@@ -6,13 +6,12 @@
 //! An entry that lost one of those links is passed over, and was poisoned by whoever took the link. One that does not have
 //! all of them yet is a draft whose fill reads the log after its last link.
 
+use super::Manner;
 use super::outcome::{Incomplete, Tally, Touched};
-use super::{Manner, places};
 use crate::error::Error;
 use crate::name::{LinkName, Tag};
 use crate::root::Root;
 use crate::sys::{Errno, Sys};
-use crate::walk::{is_bucket, link_name};
 
 /// A folder with fewer links than this is small enough: nobody looks for a smaller one.
 const FEW: u64 = 256;
@@ -79,8 +78,8 @@ impl<S: Sys> Root<S> {
         if let Some(walked) = self.narrowest(tags) {
             tally.note(self.append(manner.of_tag(), walked.digest()));
             let others: Vec<_> = tags.iter().filter(|tag| *tag != walked).collect();
-            let buckets = self.buckets(walked.rel_path(), &mut tally).unwrap_or_default();
-            self.each_link(&buckets, &mut tally, &mut |path, link, tally| match self
+            let folder = walked.rel_path(self.layout());
+            self.each_link(&folder, &mut tally, &mut |path, link, tally| match self
                 .is_linked_under_all(link, &others)
             {
                 Ok(true) => self.take_link_into(path, manner, tally),
@@ -89,14 +88,14 @@ impl<S: Sys> Root<S> {
             });
         }
         tally.note(self.barrier());
-        tally.finish(|| format!("entries with all of the tags at {}", places(tags, " and ")))
+        tally.finish(|| format!("entries with all of the tags at {}", self.places(tags, " and ")))
     }
 
     /// Asked before the link is opened, since most links of a large tag are passed over. In between its number may become
     /// that of another file, with other tags: that one is then taken without need, and is a miss.
     fn is_linked_under_all(&self, link: LinkName, tags: &[&Tag]) -> Result<bool, Error> {
         for tag in tags {
-            let path = tag.link_path(link);
+            let path = tag.link_path(link, self.layout());
             match self.sys().stat_at(self.dir(), path.as_c_str()) {
                 Ok(stat) if stat.ino == link.ino => {}
                 Ok(_) | Err(Errno::NOENT) => return Ok(false),
@@ -126,14 +125,9 @@ impl<S: Sys> Root<S> {
 
     fn count_links(&self, tag: &Tag, limit: u64) -> Result<(), Stop> {
         let mut left = limit;
-        self.each_item::<Stop>(tag.rel_path(), &mut |bucket, item| {
-            if !is_bucket(&item) {
-                return Ok(());
-            }
-            self.each_item(&bucket, &mut |_, item| {
-                left -= u64::from(link_name(&item).is_some());
-                if left == 0 { Err(Stop::Limit) } else { Ok(()) }
-            })
+        self.each_name_below_tag(&tag.rel_path(self.layout()), &mut |_, link| {
+            left -= u64::from(link.is_some());
+            if left == 0 { Err(Stop::Limit) } else { Ok(()) }
         })
     }
 }

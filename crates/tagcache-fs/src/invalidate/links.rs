@@ -12,22 +12,47 @@ use crate::walk::{is_bucket, link_name};
 impl<S: Sys> Root<S> {
     /// Every link below a tag's folder, then the folders, leaving what was linked meanwhile.
     pub(super) fn take_tag_folder(&self, folder: &RelPath, manner: Manner, tally: &mut Tally) {
-        let Some(buckets) = self.buckets(folder, tally) else { return };
-        self.each_link(&buckets, tally, &mut |path, _, tally| self.take_link_into(path, manner, tally));
+        let read =
+            self.each_link(folder, tally, &mut |path, _, tally| self.take_link_into(path, manner, tally));
         if manner == Manner::Hard {
-            self.remove_tag_folders(folder, &buckets, tally);
+            self.remove_folders(&read, tally);
         }
     }
 
-    /// The folders that the links of a tag lie in, at most a hundred, named by two digits; `None` when nobody has the tag.
-    pub(super) fn buckets(&self, folder: &RelPath, tally: &mut Tally) -> Option<Vec<RelPath>> {
+    /// Visits every link of a tag; a folder that cannot be read is noted, and the others are read all the same. Which
+    /// folders there were, innermost first: none when nobody has the tag.
+    pub(super) fn each_link(
+        &self,
+        folder: &RelPath,
+        tally: &mut Tally,
+        visit: &mut dyn FnMut(&RelPath, LinkName, &mut Tally),
+    ) -> Vec<RelPath> {
         let dir = match self.open_folder(folder) {
-            Ok(dir) => dir?,
+            Ok(Some(dir)) => dir,
+            Ok(None) => return Vec::new(),
             Err(error) => {
                 tally.note(Err(error));
-                return None;
+                return Vec::new();
             }
         };
+        if !self.layout().has_buckets() {
+            self.each_link_in(dir, folder, tally, visit);
+            return vec![*folder];
+        }
+        let mut folders = self.buckets(dir, folder, tally);
+        for bucket in &folders {
+            match self.open_folder(bucket) {
+                Ok(Some(dir)) => self.each_link_in(dir, bucket, tally, visit),
+                Ok(None) => {}
+                Err(error) => tally.note(Err(error)),
+            }
+        }
+        folders.push(*folder);
+        folders
+    }
+
+    /// The folders that the links of a tag lie in, at most a hundred, named by two digits.
+    fn buckets(&self, dir: S::File, folder: &RelPath, tally: &mut Tally) -> Vec<RelPath> {
         let mut buckets = Vec::new();
         let listed = self.each_item_of::<Error>(dir, folder, &mut |path, item| {
             if is_bucket(&item) {
@@ -36,25 +61,23 @@ impl<S: Sys> Root<S> {
             Ok(())
         });
         tally.note(listed);
-        Some(buckets)
+        buckets
     }
 
-    /// Visits every link; a folder that cannot be read is noted, and the others are read all the same.
-    pub(super) fn each_link(
+    fn each_link_in(
         &self,
-        buckets: &[RelPath],
+        dir: S::File,
+        folder: &RelPath,
         tally: &mut Tally,
         visit: &mut dyn FnMut(&RelPath, LinkName, &mut Tally),
     ) {
-        for bucket in buckets {
-            let listed = self.each_item::<Error>(bucket, &mut |path, item| {
-                if let Some(link) = link_name(&item) {
-                    visit(&path, link, tally);
-                }
-                Ok(())
-            });
-            tally.note(listed);
-        }
+        let listed = self.each_item_of::<Error>(dir, folder, &mut |path, item| {
+            if let Some(link) = link_name(&item) {
+                visit(&path, link, tally);
+            }
+            Ok(())
+        });
+        tally.note(listed);
     }
 
     pub(super) fn take_link_into(&self, path: &RelPath, manner: Manner, tally: &mut Tally) {
@@ -63,8 +86,8 @@ impl<S: Sys> Root<S> {
         tally.note(taken.map(|_| ()));
     }
 
-    fn remove_tag_folders(&self, folder: &RelPath, buckets: &[RelPath], tally: &mut Tally) {
-        for path in buckets.iter().chain([folder]) {
+    fn remove_folders(&self, folders: &[RelPath], tally: &mut Tally) {
+        for path in folders {
             match self.sys().remove_dir(self.dir(), path.as_c_str()) {
                 Ok(()) | Err(Errno::NOENT | Errno::NOTEMPTY | Errno::EXIST | Errno::NOTDIR) => {}
                 Err(errno) => tally.note(Err(self.failed("remove", path.as_c_str())(errno))),

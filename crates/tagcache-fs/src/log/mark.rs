@@ -21,11 +21,13 @@ const MAX_GAINED: u64 = 8 << 20;
 pub struct Mark<S: Sys> {
     log: Arc<OpenLog<S>>,
     len: u64,
+    /// The root that it was taken in.
+    root: Root<S>,
 }
 
 impl<S: Sys> Clone for Mark<S> {
     fn clone(&self) -> Self {
-        Self { log: Arc::clone(&self.log), len: self.len }
+        Self { log: Arc::clone(&self.log), len: self.len, root: self.root.clone() }
     }
 }
 
@@ -57,7 +59,7 @@ impl<S: Sys> Root<S> {
             let log = self.log()?;
             let stat = self.stat_log(&log.file)?;
             if state(&stat) == State::Current {
-                return Ok(Mark { log, len: stat.size });
+                return Ok(Mark { log, len: stat.size, root: self.clone() });
             }
             self.forget_log();
         }
@@ -68,6 +70,10 @@ impl<S: Sys> Root<S> {
     ///
     /// The links must be visible before this is asked: the order is kept by the type of a draft.
     pub(crate) fn check(&self, mark: &Mark<S>, key: &Key, tags: &[Tag]) -> Result<Result<(), Raced>, Error> {
+        if !mark.root.is_same_opening(self) {
+            // The root was opened anew since: what was invalidated in this one is not in the log of that one.
+            return Ok(Err(Raced));
+        }
         let stat = self.stat_log(&mark.log.file)?;
         let state = state(&stat);
         if state == State::Current && stat.size == mark.len {

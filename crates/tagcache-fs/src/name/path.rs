@@ -10,6 +10,8 @@ use super::link::MAX_LINK;
 const MAX_PATH: usize = COMPONENT + MAX_COMPONENT + 4 + MAX_LINK + 1;
 /// Where the component begins.
 const COMPONENT: usize = b"data/aa/bb/".len();
+/// Where the second shard begins.
+const SECOND_SHARD: usize = b"data/aa/".len();
 
 /// A path relative to the root, on the stack and ready for the kernel.
 #[derive(Clone, Copy)]
@@ -73,6 +75,13 @@ impl RelPath {
         let _ = hex::encode_to_slice(&md5[..2], &mut hex);
         self.bytes[5..7].copy_from_slice(&hex[..2]);
         self.bytes[8..10].copy_from_slice(&hex[2..]);
+    }
+
+    /// The same name without its second shard: `data/aa/` and the component.
+    pub(super) fn with_one_shard(&self) -> Self {
+        let mut path = Self::new();
+        path.push(&self.as_bytes()[..SECOND_SHARD]).push(self.component());
+        path
     }
 
     fn set_len(&mut self, len: usize) {

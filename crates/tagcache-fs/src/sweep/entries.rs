@@ -39,7 +39,7 @@ impl<S: Sys> Root<S> {
         shard: Shard,
         visit: &mut dyn FnMut(Met<S>) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.each_item(&shard.folder(), &mut |path, item| {
+        self.each_item(&shard.folder(self.layout()), &mut |path, item| {
             if is_tag_folder(&item) {
                 return Ok(());
             }
@@ -55,7 +55,7 @@ impl<S: Sys> Root<S> {
     /// # Errors
     /// When the folder cannot be read, or an inode cannot be asked.
     pub fn glance(&self, shard: Shard, visit: &mut dyn FnMut(Seen)) -> Result<(), Error> {
-        self.each_item::<Error>(&shard.folder(), &mut |path, item| {
+        self.each_item::<Error>(&shard.folder(self.layout()), &mut |path, item| {
             if !is_entry(&item) {
                 return Ok(());
             }
@@ -110,7 +110,7 @@ impl<S: Sys> Root<S> {
     /// was published with. How many there were. A failure leaves a folder to the next sweep.
     pub fn remove_empty_folders(&self, entry: &Entry<S>, tags: &[Tag]) -> u64 {
         let link = LinkName { links: meta::links_of(tags.len() as u64), ino: entry.meta().id.1 };
-        let links = tags.iter().map(|tag| tag.link_path(link));
+        let links = tags.iter().map(|tag| tag.link_path(link, self.layout()));
         let names = links.chain(RelPath::join(&[entry.path().to_bytes()]));
         names.map(|path| self.remove_empty_above(&path)).sum()
     }

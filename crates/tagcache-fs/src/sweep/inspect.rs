@@ -4,10 +4,10 @@ use super::lock::SweepLock;
 use crate::entry::Entry;
 use crate::error::Error;
 use crate::meta::POISON;
-use crate::name::{LinkName, RelPath, Tag};
+use crate::name::{Key, LinkName, RelPath, Tag};
 use crate::root::Root;
 use crate::sys::{Errno, FileKind, Sys};
-use crate::walk::{ForeignPath, Met, is_bucket, is_tag_folder, link_name};
+use crate::walk::{ForeignPath, Met, is_tag_folder};
 
 /// Something met where tag links lie.
 #[allow(clippy::large_enum_variant)] // as for `Found`
@@ -39,24 +39,18 @@ impl<S: Sys> Root<S> {
     }
 
     fn each_link_below(&self, tag: &RelPath, visit: &mut dyn FnMut(MetLink<S>)) -> Result<(), Error> {
-        self.each_item::<Error>(tag, &mut |bucket, item| {
-            if !is_bucket(&item) {
-                visit(MetLink::Foreign(ForeignPath::new(bucket)));
+        self.each_name_below_tag::<Error>(tag, &mut |path, link| {
+            let Some(link) = link else {
+                visit(MetLink::Foreign(ForeignPath::new(path)));
                 return Ok(());
+            };
+            match self.meet(&path, Some(link.ino)) {
+                Some(Met::Entry(entry)) => visit(MetLink::Link(link, entry)),
+                Some(Met::Foreign(path)) => visit(MetLink::Foreign(path)),
+                Some(Met::Unreadable(error)) => visit(MetLink::Unreadable(error)),
+                None => {}
             }
-            self.each_item(&bucket, &mut |path, item| {
-                let Some(link) = link_name(&item) else {
-                    visit(MetLink::Foreign(ForeignPath::new(path)));
-                    return Ok(());
-                };
-                match self.meet(&path, Some(link.ino)) {
-                    Some(Met::Entry(entry)) => visit(MetLink::Link(link, entry)),
-                    Some(Met::Foreign(path)) => visit(MetLink::Foreign(path)),
-                    Some(Met::Unreadable(error)) => visit(MetLink::Unreadable(error)),
-                    None => {}
-                }
-                Ok(())
-            })
+            Ok(())
         })
     }
 
@@ -67,7 +61,7 @@ impl<S: Sys> Root<S> {
     /// When fstatat(2) fails for another reason than a missing name.
     pub fn has_link(&self, entry: &Entry<S>, tag: &Tag, links: u64) -> Result<bool, Error> {
         let (dev, ino) = entry.meta().id;
-        let path = tag.link_path(LinkName { links, ino });
+        let path = tag.link_path(LinkName { links, ino }, self.layout());
         match self.sys().stat_at(self.dir(), path.as_c_str()) {
             Ok(stat) => Ok((stat.dev, stat.ino) == (dev, ino)),
             Err(Errno::NOENT | Errno::NOTDIR) => Ok(false),
@@ -108,10 +102,16 @@ impl<S: Sys> Root<S> {
 }
 
 impl<S: Sys> Entry<S> {
+    /// Whether it was opened by the name that this key has.
+    #[must_use]
+    pub fn is_entry_of(&self, key: &Key) -> bool {
+        key.rel_path(self.root().layout()).as_c_str() == self.path()
+    }
+
     /// Whether it was opened by its link under this tag; `links` is the number that it was published with.
     #[must_use]
     pub fn is_link_of(&self, tag: &Tag, links: u64) -> bool {
         let link = LinkName { links, ino: self.meta().id.1 };
-        tag.link_path(link).as_c_str() == self.path()
+        tag.link_path(link, self.root().layout()).as_c_str() == self.path()
     }
 }

@@ -4,12 +4,14 @@ use std::ffi::CStr;
 use std::fmt;
 
 use crate::error::Error;
+use crate::layout::Layout;
 use crate::name::{DATA, RelPath};
 use crate::root::Root;
 use crate::sys::{DirItem, FileKind, Sys};
 use crate::walk::ForeignPath;
 
-/// A pair of shard folders, `data/aa/bb`: the smallest part of the tree that a walk does whole.
+/// A pair of shard folders, `data/aa/bb`: the smallest part of the tree that a walk does whole. Where there is one level of
+/// them only, `data/aa`, the inner number is 0.
 ///
 /// ```
 /// use tagcache_fs::{Key, Shard};
@@ -63,9 +65,11 @@ impl Shard {
         path
     }
 
-    pub(crate) fn folder(self) -> RelPath {
+    pub(crate) fn folder(self, layout: Layout) -> RelPath {
         let mut path = Self::outer_folder(self.outer);
-        path.push(b"/").push_hex(&[self.inner]);
+        if layout.shard_levels() > 1 {
+            path.push(b"/").push_hex(&[self.inner]);
+        }
         path
     }
 }
@@ -86,6 +90,10 @@ pub(super) fn top(name: &CStr) -> RelPath {
 struct Numbers([u64; 4]);
 
 impl Numbers {
+    const fn first_only() -> Self {
+        Self([1, 0, 0, 0])
+    }
+
     fn insert(&mut self, number: u8) {
         self.0[usize::from(number / 64)] |= 1 << (number % 64);
     }
@@ -105,7 +113,7 @@ impl Numbers {
 pub enum Step {
     /// A shard.
     Shard(Shard),
-    /// The end of an outer folder: all its shards were there before.
+    /// The end of an outer folder: all its shards were there before; or it was itself one.
     EndOf(u8),
 }
 
@@ -179,6 +187,8 @@ impl<S: Sys> Shards<S> {
     fn next_inner(&mut self, from: Shard, foreign: &mut dyn FnMut(ForeignPath)) -> Result<Option<u8>, Error> {
         let mut numbers = match self.inner {
             Some((outer, numbers)) if outer == from.outer => numbers,
+            // The outer folder is the shard.
+            _ if self.root.layout().shard_levels() == 1 => Numbers::first_only(),
             _ => self.list(&Shard::outer_folder(from.outer), from.inner == 0, foreign)?,
         };
         let next = numbers.first(from.inner);

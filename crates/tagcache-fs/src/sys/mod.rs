@@ -17,7 +17,7 @@ use std::time::Duration;
 pub use errno::Errno;
 pub use os::Os;
 pub use signal::Signal;
-pub use types::{DirBatch, DirItem, FileKind, FsKind, OpenMode, Replace, Stat};
+pub use types::{Custody, DirBatch, DirItem, FileKind, FsKind, OpenMode, Replace, Stat};
 
 use crate::time::Time;
 
@@ -174,6 +174,15 @@ pub trait Sys: Env {
     /// What syncfs(2) answers.
     fn sync_fs(&self, file: &Self::File) -> Result<()>;
 
+    /// Who else may write in a directory: fstat(2), and geteuid(2). A world that knows no users answers as it stands here.
+    ///
+    /// # Errors
+    /// What fstat(2) answers.
+    fn custody(&self, dir: &Self::File) -> Result<Custody> {
+        let _ = dir;
+        Ok(Custody::Own)
+    }
+
     /// What kind of filesystem a directory lies on: fstatfs(2) and, for ext4, whether it has a journal.
     ///
     /// # Errors
@@ -214,6 +223,9 @@ pub trait Env: Send + Sync + 'static {
             pause = (pause * 2).min(LAST_LOOK);
         }
     }
+
+    /// How many files this process may have open at once: its soft limit of now.
+    fn max_open_files(&self) -> u64;
 
     /// An identity of the calling thread (or task) within this process: whoever asks twice for a lease is
     /// recognised by it.

@@ -14,7 +14,9 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{self, AtFlags, FlockOperation, Mode, OFlags, Timespec, Timestamps};
 use rustix::io::{self, retry_on_intr};
 
-use super::{DirBatch, Env, Errno, FileKind, FsKind, OpenMode, Replace, Result, Signal, Stat, Sys, Work};
+use super::{
+    Custody, DirBatch, Env, Errno, FileKind, FsKind, OpenMode, Replace, Result, Signal, Stat, Sys, Work,
+};
 use crate::time::Time;
 
 #[cfg(target_os = "linux")]
@@ -211,6 +213,17 @@ impl Sys for Os {
         special::sync_fs(file)
     }
 
+    fn custody(&self, dir: &OwnedFd) -> Result<Custody> {
+        let stat = call(|| fs::fstat(dir))?;
+        let (owner, user) = (stat.st_uid, rustix::process::geteuid().as_raw());
+        let mode = stat_of(&stat).mode;
+        Ok(match (owner == user, mode & 0o022) {
+            (false, _) => Custody::Foreign { owner, user },
+            (true, 0) => Custody::Own,
+            (true, _) => Custody::Shared { mode },
+        })
+    }
+
     fn fs_kind(&self, dir: &OwnedFd) -> Result<FsKind> {
         special::fs_kind(dir.as_fd())
     }
@@ -283,6 +296,11 @@ impl Env for Os {
 
     fn wait_for(&self, signal: &Signal, limit: Duration) {
         signal.wait(limit);
+    }
+
+    fn max_open_files(&self) -> u64 {
+        use rustix::process::{Resource, getrlimit};
+        getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
     }
 
     fn task(&self) -> u64 {

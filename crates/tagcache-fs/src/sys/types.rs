@@ -19,6 +19,26 @@ pub enum OpenMode {
     Append,
 }
 
+/// Who else may do something with a directory: what a call may be asked about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Custody {
+    /// It belongs to the user that the program runs as, and nobody else may write in it.
+    Own,
+    /// It belongs to another user.
+    Foreign {
+        /// The number of that user.
+        owner: u32,
+        /// The number of the user that the program runs as.
+        user: u32,
+    },
+    /// It is our own, and its group or everybody may write in it.
+    Shared {
+        /// Its permission bits.
+        mode: u32,
+    },
+}
+
 /// What a rename may do to the name it goes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Replace {

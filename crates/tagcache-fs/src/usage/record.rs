@@ -3,7 +3,7 @@
 //! A record is whole or it is none: a checksum in it tells. There is no header, so that an empty file is a usage that
 //! knows nothing.
 
-use crate::sweep::Shard;
+use crate::sweep::{Passed, Shard};
 use crate::time::Time;
 
 pub(crate) const RECORD_BYTES: usize = 32;
@@ -57,8 +57,8 @@ pub struct Place {
     pub walk: Walk,
     /// Where it goes on.
     pub shard: Shard,
-    /// How many buckets of that shard were done already, for a tag that has very many links.
-    pub buckets: u32,
+    /// How much of that shard was done already, for a tag that has very many links.
+    pub passed: Passed,
     /// What was counted already in that shard's outer folder: entries on the first walk, folders on the second.
     pub counted: Tally,
 }
@@ -121,12 +121,13 @@ impl Record {
             ENTRIES => Self::Entries { outer, tally },
             FOLDERS => Self::Folders { outer, tally },
             STOPPED_IN_ENTRIES => {
-                Self::Stopped(Place { walk: Walk::Entries, shard, buckets: 0, counted: tally })
+                Self::Stopped(Place { walk: Walk::Entries, shard, passed: Passed::default(), counted: tally })
             }
             STOPPED_IN_LINKS => {
-                let buckets = u32::try_from(tally.files).ok()?;
-                let counted = Tally { files: 0, ..tally };
-                Self::Stopped(Place { walk: Walk::Links, shard, buckets, counted })
+                let number = |number| u32::try_from(number).ok();
+                let passed = Passed { folders: number(tally.files)?, names: number(tally.bytes)? };
+                let counted = Tally { files: 0, bytes: 0, ..tally };
+                Self::Stopped(Place { walk: Walk::Links, shard, passed, counted })
             }
             FINISHED => Self::Finished { at: Time::from_nanos(u64::try_from(tally.files).unwrap_or(0)) },
             _ => return None,
@@ -134,12 +135,15 @@ impl Record {
     }
 }
 
-/// On the second walk no entries are counted, and their number is that of the buckets.
+/// On the second walk no entries are counted, and in place of their number and space stands what was passed.
 fn print_place(place: Place) -> (u8, u8, u8, Tally) {
-    let Place { walk, shard, buckets, counted } = place;
+    let Place { walk, shard, passed, counted } = place;
     let (kind, tally) = match walk {
         Walk::Entries => (STOPPED_IN_ENTRIES, counted),
-        Walk::Links => (STOPPED_IN_LINKS, Tally { files: i64::from(buckets), ..counted }),
+        Walk::Links => {
+            let (files, bytes) = (i64::from(passed.folders), i64::from(passed.names));
+            (STOPPED_IN_LINKS, Tally { files, bytes, ..counted })
+        }
     };
     (kind, shard.outer(), shard.inner(), tally)
 }
@@ -164,13 +168,14 @@ mod tests {
 
     fn each_kind() -> [Record; 6] {
         let shard = Shard::new(0xab, 0xcd);
-        let place = |walk, buckets, counted| Record::Stopped(Place { walk, shard, buckets, counted });
+        let place = |walk, passed, counted| Record::Stopped(Place { walk, shard, passed, counted });
+        let passed = Passed { folders: 77, names: 100_000 };
         [
             Record::Changed { outer: 7, by: TALLY },
             Record::Entries { outer: 8, tally: TALLY },
             Record::Folders { outer: 255, tally: TALLY },
-            place(Walk::Entries, 0, TALLY),
-            place(Walk::Links, 77, Tally { files: 0, ..TALLY }),
+            place(Walk::Entries, Passed::default(), TALLY),
+            place(Walk::Links, passed, Tally { files: 0, bytes: 0, ..TALLY }),
             Record::Finished { at: Time::from_nanos(1_790_000_000_000_000_000) },
         ]
     }

@@ -107,7 +107,7 @@ impl Totals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sweep::Shard;
+    use crate::sweep::{Passed, Shard};
     use crate::usage::Walk;
 
     fn tally(files: i64) -> Tally {
@@ -159,7 +159,12 @@ mod tests {
 
     #[test]
     fn a_sweep_that_reached_the_end_stands_nowhere() {
-        let place = Place { walk: Walk::Entries, shard: Shard::new(3, 4), buckets: 0, counted: tally(1) };
+        let place = Place {
+            walk: Walk::Entries,
+            shard: Shard::new(3, 4),
+            passed: Passed::default(),
+            counted: tally(1),
+        };
         let mut totals = after(&[Record::Finished { at: Time::from_nanos(1) }, Record::Stopped(place)]);
         assert_eq!((totals.place(), totals.finished()), (Some(place), Some(Time::from_nanos(1))));
         totals.apply(Record::Finished { at: Time::from_nanos(2) });
@@ -168,7 +173,12 @@ mod tests {
 
     #[test]
     fn the_shortest_file_says_the_same() {
-        let place = Place { walk: Walk::Entries, shard: Shard::new(9, 1), buckets: 0, counted: tally(3) };
+        let place = Place {
+            walk: Walk::Entries,
+            shard: Shard::new(9, 1),
+            passed: Passed::default(),
+            counted: tally(3),
+        };
         let totals = after(&[
             Record::Changed { outer: 0, by: tally(-4) },
             Record::Entries { outer: 200, tally: Tally { folder_bytes: 0, ..tally(11) } },

@@ -9,9 +9,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tagcache_fs::sys::{FsKind, Sys};
-use tagcache_fs::{Checked, DraftError, Durability, Key, Options, Published, Root, SweepLock, Tag, Time};
+use tagcache_fs::{
+    Checked, DraftError, Durability, Key, Layout, Options, Published, Root, SweepLock, Tag, Time,
+};
 use tagcache_testkit::{At, Hook, Hooked, Layer, Layered, TestSys, World};
 use tempfile::TempDir;
+
+/// The layout of every root here. `tests/compact.rs` takes the other test files as its modules and so runs them again.
+pub(crate) const LAYOUT: Layout = match env!("CARGO_CRATE_NAME").as_bytes() {
+    b"compact" => Layout::Compact,
+    _ => Layout::Spread,
+};
+
+/// How a root of this layout is opened.
+pub(crate) fn options() -> Options {
+    Options::new().layout(LAYOUT)
+}
+
+/// How many folders lie between `data/` and a key or a tag.
+pub(crate) const SHARDS: u64 = if matches!(LAYOUT, Layout::Spread) { 2 } else { 1 };
+
+/// Whether links lie one folder below that of their tag.
+pub(crate) const HAS_BUCKETS: bool = matches!(LAYOUT, Layout::Spread);
 
 /// A root and the world that it runs in.
 pub(crate) struct Site {
@@ -27,7 +46,7 @@ impl Site {
 
     pub(crate) fn with(options: &Options) -> Self {
         let (world, dir) = (World::new(), tempfile::tempdir().unwrap());
-        let root = options.open_on(world.sys(), dir.path()).unwrap();
+        let root = options.clone().layout(LAYOUT).open_on(world.sys(), dir.path()).unwrap();
         Self { world, root, dir }
     }
 
@@ -53,14 +72,24 @@ impl Site {
         all.into_iter().filter(|path| path.contains('/')).collect()
     }
 
+    /// Where links with this end of their name lie under a tag.
+    pub(crate) fn bucket(&self, tag: &Tag, end: &str) -> PathBuf {
+        let folder = self.tag_folder(tag);
+        if HAS_BUCKETS { folder.join(end) } else { folder }
+    }
+
     /// Where the link of an entry under a tag lies.
     pub(crate) fn link_path(&self, tag: &Tag, links: u64, ino: u64) -> PathBuf {
         let name = format!("{links}:{ino}");
-        self.path(tag.path().to_str().unwrap()).join(&name[name.len() - 2..]).join(name)
+        self.bucket(tag, &name[name.len() - 2..]).join(name)
     }
 
     pub(crate) fn key_path(&self, key: &Key) -> PathBuf {
-        self.path(key.path().to_str().unwrap())
+        self.path(key.path_in(LAYOUT).to_str().unwrap())
+    }
+
+    pub(crate) fn tag_folder(&self, tag: &Tag) -> PathBuf {
+        self.path(tag.path_in(LAYOUT).to_str().unwrap())
     }
 }
 
@@ -193,5 +222,5 @@ pub(crate) fn root_on(
     kind: FsKind,
 ) -> Root<Layered<TestSys, OfKind>> {
     let sys = Layered::over(world.sys(), &Arc::new(OfKind(kind)));
-    Options::new().durability(durability).allow_remote(true).open_on(sys, dir).unwrap()
+    options().durability(durability).allow_remote(true).open_on(sys, dir).unwrap()
 }

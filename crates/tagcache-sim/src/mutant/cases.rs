@@ -36,6 +36,7 @@ pub fn cases() -> Vec<(Mistake, Plan)> {
         .into_iter()
         .chain(fill())
         .chain(locks())
+        .chain(memory())
         .chain(power())
         .map(|(mutation, plan)| (Protocol(mutation), plan))
         .collect();
@@ -43,7 +44,7 @@ pub fn cases() -> Vec<(Mistake, Plan)> {
     cases
 }
 
-use Op::{Backup, Evict, Fill, Hold, InvalidateKey, InvalidateTags, Judge, Put, Read, Sweep};
+use Op::{Backup, Evict, Fill, Hold, InvalidateKey, InvalidateTags, Judge, Pass, Put, Read, Sweep};
 
 fn invalidation() -> Vec<(Mutation, Plan)> {
     let backed_up =
@@ -108,6 +109,25 @@ fn locks() -> Vec<(Mutation, Plan)> {
         (Mutation::NoRecheckBySweep, Plan::new("three fills, sweep", &fills)),
         (Mutation::NoLockInSweep, Plan::new("three fills, sweep", &fills)),
         (Mutation::LeaseWithoutLock, Plan::new("two fills", &fills[1..3])),
+    ]
+}
+
+/// What the facade keeps in memory is asked again by its open file.
+fn memory() -> Vec<(Mutation, Plan)> {
+    let reader: &[Op] = &[Pass(200), Read(0), Read(0), Read(0)];
+    let holder: &[Op] = &[Pass(200), Read(0), Backup, InvalidateKey(0), Read(0)];
+    vec![
+        (
+            Mutation::DeafStat,
+            Plan::new("reader, tag", &[reader, &[InvalidateTags(1)]]).before(&[Put(0, 0b1)]).by_facade(),
+        ),
+        (
+            // As for a holder: a put takes the name, a backup made up for it before, and the poison is still to come.
+            Mutation::SameChangeTime,
+            Plan::new("reader, backup, key, reader; put", &[holder, &[Put(0, 0)]])
+                .before(&[Put(0, 0)])
+                .by_facade(),
+        ),
     ]
 }
 

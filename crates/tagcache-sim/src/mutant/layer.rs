@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tagcache_fs::Time;
@@ -26,9 +26,15 @@ pub(crate) struct Mutant<S: Sys> {
 pub(crate) struct Named<F> {
     file: F,
     path: CString,
+    /// What it said when it was first asked.
+    first: OnceLock<Stat>,
 }
 
 impl<F> Named<F> {
+    fn new(file: F, path: &CStr) -> Self {
+        Self { file, path: path.to_owned(), first: OnceLock::new() }
+    }
+
     fn role(&self) -> Role {
         role(&self.path)
     }
@@ -104,6 +110,15 @@ impl<S: Sys> Mutant<S> {
         outcome
     }
 
+    /// What an open entry says now, and said at first.
+    fn old_news(&self, now: Stat, first: Stat) -> Stat {
+        match self.mutation {
+            Mutation::DeafStat => first,
+            Mutation::SameChangeTime => Stat { ctime: first.ctime, ..now },
+            _ => now,
+        }
+    }
+
     fn stat_log(&self, file: &Named<S::File>) -> Result<Stat> {
         let (linked, appended) = {
             let mut memory = self.memory();
@@ -131,7 +146,7 @@ impl<S: Sys> Sys for Mutant<S> {
     fn open_root(&self, path: &Path) -> Result<Self::File> {
         let again = self.inner.open_root(path)?;
         *self.root.lock().unwrap_or_else(PoisonError::into_inner) = Some(again);
-        Ok(Named { file: self.inner.open_root(path)?, path: CString::default() })
+        Ok(Named::new(self.inner.open_root(path)?, c""))
     }
 
     fn make_root(&self, path: &Path) -> Result<()> {
@@ -143,7 +158,7 @@ impl<S: Sys> Sys for Mutant<S> {
         if mode == OpenMode::Create && role(path) == Role::Draft {
             self.memory().draft_begins(path);
         }
-        Ok(Named { file, path: path.to_owned() })
+        Ok(Named::new(file, path))
     }
 
     fn stat(&self, file: &Self::File) -> Result<Stat> {
@@ -152,7 +167,11 @@ impl<S: Sys> Sys for Mutant<S> {
         }
         let stat = self.inner.stat(&file.file)?;
         self.memory().held = Some(stat);
-        Ok(stat)
+        Ok(if file.role() == Role::Entry {
+            self.old_news(stat, *file.first.get_or_init(|| stat))
+        } else {
+            stat
+        })
     }
 
     fn stat_at(&self, dir: &Self::File, path: &CStr) -> Result<Stat> {
@@ -332,6 +351,10 @@ impl<S: Sys> Env for Mutant<S> {
 
     fn wait(&self, duration: Duration) {
         self.inner.wait(duration);
+    }
+
+    fn max_open_files(&self) -> u64 {
+        self.inner.max_open_files()
     }
 
     fn task(&self) -> u64 {

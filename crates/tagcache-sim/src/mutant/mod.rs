@@ -47,6 +47,10 @@ pub enum Mutation {
     NoLockInSweep,
     /// A lease is given without its lock.
     LeaseWithoutLock,
+    /// An entry that is open says for ever what it said first.
+    DeafStat,
+    /// The change time of an entry that is open never moves.
+    SameChangeTime,
     /// An invalidation that found nothing ends without a barrier.
     NoBarrierWhenNothingFound,
     /// A put that promises to be on disk does not wait for it.

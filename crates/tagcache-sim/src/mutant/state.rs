@@ -2,8 +2,8 @@
 
 use std::ffi::{CStr, CString};
 
-use tagcache_fs::Time;
 use tagcache_fs::sys::Stat;
+use tagcache_fs::{LinkName, Time};
 
 use crate::world::names;
 
@@ -28,12 +28,16 @@ pub(crate) fn role(path: &CStr) -> Role {
         _ if path.starts_with(b"locks/") => Role::Lease,
         _ if path.starts_with(b"tmp/") && path.get(36) == Some(&b'.') => Role::Draft,
         _ if holds(b"/key") => Role::Entry,
-        _ if holds(b"/tag") && path.iter().filter(|byte| **byte == b'/').count() > 4 => Role::TagLink,
+        _ if holds(b"/tag") && is_link(path) => Role::TagLink,
         _ => Role::Other,
     }
 }
 
-/// Where the entry of a draft will lie.
+fn is_link(path: &[u8]) -> bool {
+    path.rsplit(|byte| *byte == b'/').next().and_then(LinkName::parse).is_some()
+}
+
+/// Where the entry of a draft will lie: mistakes are looked for on roots of the layout that is the default.
 pub(super) fn key_path(draft: &CStr) -> Option<&'static CStr> {
     let digest = draft.to_bytes().get(4..36)?;
     let key = names().keys.iter().find(|key| format!("{:?}", key.digest()).as_bytes() == digest)?;

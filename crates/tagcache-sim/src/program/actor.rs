@@ -1,6 +1,6 @@
 //! Whoever is in a simulated process: a program of ours over the protocol, or the facade.
 
-use tagcache_fs::{Durability, Options, Root, Sys};
+use tagcache_fs::{Durability, Layout, Options, Root, Sys};
 
 use super::facade::Facade;
 use super::{Op, Program, Slip};
@@ -15,6 +15,7 @@ pub(crate) struct Role {
     /// It makes the root if there is none.
     pub(crate) makes: bool,
     pub(crate) durability: Durability,
+    pub(crate) layout: Layout,
     pub(crate) slip: Option<Slip>,
 }
 
@@ -34,11 +35,12 @@ enum Part<S: Sys> {
 impl<S: Sys> Actor<S> {
     /// Opens the root; what is wrong with it, if it cannot.
     pub(crate) fn open(sys: S, sim: Sim, role: Role) -> Result<Self, String> {
+        let Role { durability, layout, .. } = role;
         let part = if role.facade {
-            let facade = Facade::open(sys, sim.clone(), role.durability);
+            let facade = Facade::open(sys, sim.clone(), durability, layout);
             Part::Facade(facade.map_err(|error| error.to_string())?)
         } else {
-            let options = Options::new().existing_only(!role.makes).durability(role.durability);
+            let options = Options::new().existing_only(!role.makes).durability(durability).layout(layout);
             let root = options.open_on(sys, ROOT).map_err(|error| error.to_string())?;
             Part::Program(Program::new(root, sim.clone(), role.slip))
         };

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use tagcache::{Builder, Cache, Durability, Error, Lookup, Policy, Raw, Source, Stored};
+use tagcache::{Builder, Cache, Durability, Error, Layout, Lookup, Policy, Raw, Source, Stored};
 use tagcache_fs::{Found, Sys};
 
 use super::{Op, key};
@@ -24,8 +24,9 @@ pub(crate) struct Facade<S: Sys> {
 }
 
 impl<S: Sys> Facade<S> {
-    pub(super) fn open(sys: S, sim: Sim, durability: Durability) -> Result<Self, Error> {
-        Ok(Self { cache: Builder::new(Raw).durability(durability).open_on(sys, ROOT)?, sim })
+    pub(super) fn open(sys: S, sim: Sim, durability: Durability, layout: Layout) -> Result<Self, Error> {
+        let builder = Builder::new(Raw).durability(durability).layout(layout);
+        Ok(Self { cache: builder.open_on(sys, ROOT)?, sim })
     }
 
     pub(super) fn root(&self) -> &tagcache_fs::Root<S> {

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use std::ffi::CStr;
-
-use tagcache_fs::{Key, Tag, Time};
+use tagcache_fs::Time;
 
 use super::{Op, Planted};
 use crate::fault::CallKind;
@@ -50,11 +48,14 @@ impl Sim {
 
     /// From here on whatever fails has a reason.
     fn put_in_the_way(&self, planted: Planted) {
+        let layout = self.world().layout;
         let path = match planted {
-            Planted::FifoAsTag => names().tags.first().map(Tag::path),
-            Planted::Link | Planted::Fifo | Planted::Dir => names().keys.first().map(Key::path),
+            Planted::FifoAsTag => names().tags.first().map(|tag| tag.path_in(layout)),
+            Planted::Link | Planted::Fifo | Planted::Dir => {
+                names().keys.first().map(|key| key.path_in(layout))
+            }
         };
-        let path = [ROOT.as_bytes(), b"/", path.map_or(b"".as_slice(), CStr::to_bytes)].concat();
+        let path = [ROOT.as_bytes(), b"/", path.unwrap_or_default().to_bytes()].concat();
         self.pause(false);
         let _ = self.call_at_once(
             || format!("plants {planted:?}"),

@@ -79,6 +79,19 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
         }
     }
 
+    /// The lease or the log cannot be used. What can be mended is mended, once.
+    pub(super) fn ask_again_or_give_up(
+        &mut self,
+        error: Error,
+        number: usize,
+    ) -> Result<Advance<T, C, S>, Error> {
+        if !self.was_mended && self.cache.mend(&error, number, 0) {
+            self.was_mended = true;
+            return self.advance();
+        }
+        self.out_of_reach(error)
+    }
+
     /// The lease or the log cannot be used.
     pub(super) fn out_of_reach(&mut self, error: Error) -> Result<Advance<T, C, S>, Error> {
         match self.decide(Lease::OutOfReach) {
@@ -133,7 +146,7 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
     }
 
     fn place(&self) -> PathBuf {
-        self.key.path().to_string_lossy().into_owned().into()
+        self.key.path_in(self.cache.root().layout()).to_string_lossy().into_owned().into()
     }
 
     fn count(&self, counter: impl FnOnce(&Counters) -> &Count) {

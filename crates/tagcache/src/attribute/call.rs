@@ -70,7 +70,7 @@ pub fn installed<C: Codec>() -> Option<Cache<C>> {
 /// Every value is stored.
 pub fn always<T, C, S>(call: Option<Call<C, S>>, mode: Mode, compute: impl FnOnce(&mut Filling<'_>) -> T) -> T
 where
-    T: Clone + 'static,
+    T: Clone + Send + Sync + 'static,
     C: Codec + Stores<T>,
     S: Sys,
 {
@@ -87,7 +87,7 @@ pub fn some<T, C, S>(
     compute: impl FnOnce(&mut Filling<'_>) -> Option<T>,
 ) -> Option<T>
 where
-    T: Clone + 'static,
+    T: Clone + Send + Sync + 'static,
     C: Codec + Stores<T>,
     S: Sys,
 {
@@ -101,7 +101,7 @@ pub fn ok<T, E, C, S>(
     compute: impl FnOnce(&mut Filling<'_>) -> Result<T, E>,
 ) -> Result<T, E>
 where
-    T: Clone + 'static,
+    T: Clone + Send + Sync + 'static,
     C: Codec + Stores<T>,
     S: Sys,
 {

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use tagcache_codec::Codec;
 use tagcache_fs::Sys;
 
-use crate::cache::Stores;
+use crate::cache::{Stores, Value};
 use crate::fill::{Fill, Why};
 use crate::hit::Hit;
 
@@ -48,7 +48,7 @@ pub struct Filling<'a>(Option<&'a mut (dyn Fills + Send)>);
 
 impl Filling<'_> {
     /// Runs `compute` with a fill of values of type `T`.
-    pub(super) fn of<T: 'static, C: Codec + Stores<T>, S: Sys, R>(
+    pub(super) fn of<T: Value, C: Codec + Stores<T>, S: Sys, R>(
         fill: &mut Fill<C, S>,
         compute: impl FnOnce(&mut Filling<'_>) -> R,
     ) -> R {
@@ -97,7 +97,7 @@ impl Filling<'_> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn previous<T: 'static>(&self) -> Option<Hit<T>> {
+    pub fn previous<T: Value>(&self) -> Option<Hit<T>> {
         let previous = self.0.as_ref()?.previous()?;
         previous.downcast().ok().map(|hit| *hit)
     }
@@ -165,7 +165,7 @@ struct Typed<'a, T, C, S: Sys> {
     _value: PhantomData<fn() -> T>,
 }
 
-impl<T: 'static, C: Codec + Stores<T>, S: Sys> Fills for Typed<'_, T, C, S> {
+impl<T: Value, C: Codec + Stores<T>, S: Sys> Fills for Typed<'_, T, C, S> {
     fn why(&self) -> &Why {
         self.fill.why()
     }

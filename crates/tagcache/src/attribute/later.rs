@@ -12,7 +12,7 @@ use tagcache_codec::Codec;
 use tagcache_fs::Sys;
 
 use super::call::{Call, Mode};
-use crate::cache::Stores;
+use crate::cache::{Stores, Value};
 use crate::fill::Why;
 use crate::hit::Hit;
 use crate::tasks::{AsyncCache, FillHandle};
@@ -68,7 +68,7 @@ impl AsyncFilling {
     }
 
     /// The value that there is now, fresh or stale, as [`Filling::previous`](crate::Filling::previous) gives it.
-    pub async fn previous<T: 'static>(&self) -> Option<Hit<T>> {
+    pub async fn previous<T: Value>(&self) -> Option<Hit<T>> {
         let previous = self.0.as_ref()?.previous().await?;
         previous.downcast().ok().map(|hit| *hit)
     }

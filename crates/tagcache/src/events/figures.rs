@@ -21,8 +21,9 @@ macro_rules! metric {
 pub(crate) use metric;
 
 /// Every counter, in the order of the page.
-pub(super) const COUNTERS: [(&str, &str); 15] = [
+pub(super) const COUNTERS: [(&str, &str); 16] = [
     ("tagcache_lookups_total", "Looks for a key, by what was found and why it was not fresh"),
+    ("tagcache_memory_hits_total", "Looks that were answered fresh from memory"),
     ("tagcache_computations_total", "Values computed"),
     ("tagcache_values_total", "Values that were to be stored, by what became of them"),
     ("tagcache_old_values_total", "Old values served, while a new one was computed or for want of one"),

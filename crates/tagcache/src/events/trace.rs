@@ -73,7 +73,7 @@ pub(super) fn ended(span: &tracing::Span, source: Source) {
 
 const fn outcome(source: Source) -> &'static str {
     match source {
-        Source::Disk => "fresh",
+        Source::Disk | Source::Memory => "fresh",
         Source::Stale(_) => "stale",
         Source::StandIn(_) => "stand-in",
         Source::Computed { stored, .. } => stored.word(),

@@ -66,23 +66,32 @@ impl<S: Sys> Request<'_, Raw, S> {
         self.begin_stream_for(Demand::Behind)
     }
 
-    fn begin_stream_for(self, demand: Demand) -> Result<BegunStream<S>, Error> {
+    fn begin_stream_for(&self, demand: Demand) -> Result<BegunStream<S>, Error> {
+        loop {
+            // No memory shares a reader, so the first round is the last.
+            if let Some(begun) = self.try_begin_stream(demand)? {
+                return Ok(begun);
+            }
+        }
+    }
+
+    fn try_begin_stream(&self, demand: Demand) -> Result<Option<BegunStream<S>>, Error> {
         let span = self.span();
         let turn = span.within(|| self.cache().turn_by(&self.wish(demand), Cache::peek_stream));
         Ok(match turn? {
             Turn::Hit(hit) => {
                 let source = hit.source();
                 span.ended(source);
-                BegunStream::Reader(hit.into_value(), source)
+                hit.into_own().map(|reader| BegunStream::Reader(reader, source))
             }
             Turn::Fill(fill) => {
                 span.computing(fill.why());
-                BegunStream::Fill(fill)
+                Some(BegunStream::Fill(fill))
             }
             Turn::Refresh(hit, fill) => {
                 let source = hit.source();
                 span.ended(source);
-                BegunStream::Refresh(hit.into_value(), source, fill)
+                hit.into_own().map(|reader| BegunStream::Refresh(reader, source, fill))
             }
         })
     }
@@ -107,6 +116,6 @@ impl<S: Sys> Fill<Raw, S> {
     pub fn fail_stream(self) -> Option<(Reader<S>, Source)> {
         let hit = self.fail_by(Cache::peek_stream)?;
         let source = Hit::source(&hit);
-        Some((hit.into_value(), source))
+        hit.into_own().map(|reader| (reader, source))
     }
 }

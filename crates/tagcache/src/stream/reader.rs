@@ -48,8 +48,8 @@ impl<S: Sys> Cache<Raw, S> {
     pub fn reader(&self, key: impl AsRef<[u8]>) -> Result<Option<Reader<S>>, Error> {
         let bytes = key.as_ref();
         let seen = self.peek_stream(&Self::key(bytes)?, bytes)?;
-        self.note_look(bytes, &seen);
-        Ok(seen.look.fresh().map(Hit::into_value))
+        self.count(bytes, &seen.look);
+        Ok(seen.look.fresh().and_then(Hit::into_own))
     }
 
     /// A look that is not counted.

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use tagcache_codec::Raw;
-use tagcache_fs::{Draft, Key, Mark, Os, Sys, Tag};
+use tagcache_fs::{Draft, Key, Mark, Os, Root, Sys, Tag};
 use tagcache_record::Stream;
 
 use super::PIECE;
@@ -42,7 +42,8 @@ impl<S: Sys> Cache<Raw, S> {
     /// # Errors
     /// As for [`put`](Self::put).
     pub fn writer(&self, key: impl AsRef<[u8]>, policy: &Policy) -> Result<Writer<S>, Error> {
-        let mark = self.root().mark()?;
+        self.look_at_ground(self.root().sys().now());
+        let mark = self.mending(0, Root::mark)?;
         let rules = policy.rules();
         let plan = Plan {
             tags: policy.tags.clone(),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use tagcache_codec::Codec;
 use tagcache_fs::{
-    Entry, ForeignPath, Key, Ledger, Met, Meta, Place, Shard, Standing, Step, SweepLock, Sys, Tag, Tally,
-    Usage, Walk,
+    Entry, ForeignPath, Key, Ledger, Met, Meta, Passed, Place, Shard, Standing, Step, SweepLock, Sys, Tag,
+    Tally, Usage, Walk,
 };
 use tagcache_record::{Head, ParseError};
 
@@ -48,7 +48,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     ) -> Result<Option<Self>, Error> {
         let Some(lock) = cache.root().try_sweep_lock()? else { return Ok(None) };
         let lock = if options.dry_run { lock.only_counting() } else { lock };
-        let ledger = &cache.shared.keeper.ledger;
+        let ledger = cache.ledger();
         let wants = !options.dry_run && (options.wants_ledger() || ledger.exists()?);
         let ledger = Some(ledger).filter(|ledger| {
             // On a full disk, say, it is a sweep without a count that is needed most.
@@ -80,7 +80,8 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         let mut go_on = || options.is_time_left(root.sys().elapsed(), began);
         // Those for which there is no time are met by the next slice.
         self.report.drafts = root.sweep_drafts_while(&self.lock, &mut go_on)?.removed;
-        let start = |walk| Place { walk, shard: Shard::FIRST, buckets: 0, counted: Tally::default() };
+        let start =
+            |walk| Place { walk, shard: Shard::FIRST, passed: Passed::default(), counted: Tally::default() };
         let mut place = resumed.unwrap_or(start(Walk::Entries));
         if place.walk == Walk::Entries {
             if !self.walk(place)? {
@@ -148,27 +149,28 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
 
     /// Does one shard, or the rest of it; where to go on, and whether all of it is done.
     fn visit(&mut self, place: Place, shard: Shard) -> Result<(Place, bool), Error> {
-        let skip = if place.shard == shard { place.buckets } else { 0 };
+        let passed = if place.shard == shard { place.passed } else { Passed::default() };
         let next = shard.next().unwrap_or(shard);
         match place.walk {
             Walk::Entries => {
                 let tally = self.entries_in(shard)?;
                 let counted = place.counted.plus(tally);
-                Ok((Place { shard: next, buckets: 0, counted, ..place }, true))
+                Ok((Place { shard: next, passed: Passed::default(), counted, ..place }, true))
             }
             Walk::Links => {
                 let (root, began, options) = (self.cache.root(), self.began, self.options);
                 let mut go_on = || options.is_time_left(root.sys().elapsed(), began);
                 let (cache, mut report) = (self.cache, self.report);
                 let mut foreign = |path| Ok(remove_if_asked(cache, &self.lock, options, &mut report, &path));
-                let trimmed = root.trim_shard(&self.lock, shard, skip, &mut foreign, &mut go_on)?;
+                let trimmed = root.trim_shard(&self.lock, shard, passed, &mut foreign, &mut go_on)?;
                 report.links += trimmed.links;
                 report.folders += trimmed.folders;
                 self.report = report;
                 self.folder_bytes += trimmed.kept.folder_bytes;
                 let counted = place.counted.plus(trimmed.kept);
-                let (shard, buckets) = trimmed.stopped.map_or((next, 0), |buckets| (shard, buckets));
-                Ok((Place { shard, buckets, counted, ..place }, trimmed.stopped.is_none()))
+                let (shard, passed) =
+                    trimmed.stopped.map_or((next, Passed::default()), |passed| (shard, passed));
+                Ok((Place { shard, passed, counted, ..place }, trimmed.stopped.is_none()))
             }
         }
     }
@@ -263,8 +265,10 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         self.head.clear();
         let (now, boot) = (self.cache.root().sys().now(), self.cache.boot());
         let verdict = with_head(entry, &mut self.head, |head: &Head<'_>| {
-            let in_place = Key::new(head.key).is_ok_and(|key| key.path() == entry.path());
-            if in_place && is_worth_keeping(entry.meta(), &head.facts, links(head), now, boot) {
+            let in_place = Key::new(head.key).is_ok_and(|key| entry.is_entry_of(&key));
+            if in_place
+                && is_worth_keeping(entry.meta(), &head.facts, links(head), now, boot, self.cache.latest())
+            {
                 return Ok(Fate::Stays);
             }
             Cache::<C, S>::tags(head.tags.iter()).map(Fate::Goes)

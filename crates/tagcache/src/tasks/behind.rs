@@ -8,7 +8,7 @@ use tagcache_fs::Sys;
 use super::AsyncCache;
 use super::fill::{AsyncFill, FillHandle};
 use super::request::computed;
-use crate::cache::{Cache, Stores};
+use crate::cache::{Cache, Stores, Value};
 use crate::events::Span;
 use crate::held::Who;
 use crate::stats::Counters;
@@ -21,7 +21,7 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
         fill: AsyncFill<C, S>,
         compute: impl FnOnce(FillHandle<C, S>) -> F + Send + 'static,
     ) where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
         F: Future<Output = T> + Send + 'static,
     {

@@ -9,7 +9,7 @@ use tagcache_codec::Codec;
 use tagcache_fs::{Os, Sys};
 
 use super::AsyncCache;
-use crate::cache::Stores;
+use crate::cache::{Stores, Value};
 use crate::fill::{Fill, Why};
 use crate::hit::Hit;
 use crate::request::stored;
@@ -74,7 +74,7 @@ impl<C: Codec, S: Sys> FillHandle<C, S> {
     /// The value that there is now, fresh or stale, if there is one: see [`Fill::previous`].
     pub async fn previous<T>(&self) -> Option<Hit<T>>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
     {
         let (cache, key) = {
@@ -173,7 +173,7 @@ impl<C: Codec, S: Sys> AsyncFill<C, S> {
     /// value from its caller.
     pub async fn commit<T>(self, value: T) -> Hit<T>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
     {
         match self.take() {
@@ -187,7 +187,7 @@ impl<C: Codec, S: Sys> AsyncFill<C, S> {
     /// policy has it so. See [`Fill::fail`].
     pub async fn fail<T>(self) -> Option<Hit<T>>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
     {
         let fill = self.take()?;

@@ -10,8 +10,8 @@ use tagcache_fs::Sys;
 
 use super::fill::{AsyncBegun, AsyncFill, FillHandle};
 use super::{AsyncCache, who};
-use crate::asking::{Advance, Asking, Pause, Start, Turn};
-use crate::cache::{Cache, Stores};
+use crate::asking::{Advance, Asking, Pause, Start, Turn, Wish};
+use crate::cache::{Cache, Stores, Value};
 use crate::decision::Demand;
 use crate::error::Error;
 use crate::events::Span;
@@ -58,18 +58,21 @@ impl Call {
     }
 
     /// The first look, and what follows it up to the first wait.
-    fn begin<T: 'static, C: Codec + Stores<T>, S: Sys>(
+    fn begin<T: Value, C: Codec + Stores<T>, S: Sys>(
         &self,
         cache: &Cache<C, S>,
     ) -> Result<Progress<T, C, S>, Error> {
-        let request = self.request(cache);
-        let mut wish =
-            if self.may_fail { request.wish(self.demand) } else { request.infallible_wish(self.demand) };
-        wish.who = self.who;
-        match cache.start(&wish)? {
+        match cache.start(&self.wish(cache))? {
             Start::Hit(hit) => Ok(Progress::Done(Turn::Hit(hit))),
             Start::Asking(asking) => go_on(asking),
         }
+    }
+
+    fn wish<'a, C: Codec, S: Sys>(&'a self, cache: &'a Cache<C, S>) -> Wish<'a> {
+        let request = self.request(cache);
+        let wish =
+            if self.may_fail { request.wish(self.demand) } else { request.infallible_wish(self.demand) };
+        Wish { who: self.who, ..wish }
     }
 }
 
@@ -79,7 +82,7 @@ enum Progress<T, C, S: Sys> {
     Paused(Box<Asking<T, C, S>>, Pause),
 }
 
-fn go_on<T: 'static, C: Codec + Stores<T>, S: Sys>(
+fn go_on<T: Value, C: Codec + Stores<T>, S: Sys>(
     mut asking: Box<Asking<T, C, S>>,
 ) -> Result<Progress<T, C, S>, Error> {
     Ok(match asking.advance()? {
@@ -140,7 +143,7 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
         compute: impl FnOnce(FillHandle<C, S>) -> F,
     ) -> Hit<T>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
         F: Future<Output = T>,
     {
@@ -158,7 +161,7 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
         compute: impl FnOnce(FillHandle<C, S>) -> F,
     ) -> Result<Hit<T>, E>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
         F: Future<Output = Result<T, E>>,
     {
@@ -171,7 +174,7 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
     /// As for [`Cache::begin`]; it is the task that must not be filling the key already.
     pub async fn begin<T>(&self, key: impl AsRef<[u8]>, policy: &Policy) -> Result<AsyncBegun<T, C, S>, Error>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
     {
         self.at(key.as_ref()).policy(policy).begin().await
@@ -180,10 +183,10 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
     /// Asks and waits until there is a value or the turn to compute one.
     async fn turn<T>(&self, span: &Span, call: Call) -> Result<Turn<T, C, S>, Error>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
     {
-        if let Some(hit) = self.at_hand(&call.key) {
+        if let Some(hit) = self.cache.at_hand(&call.wish(&self.cache)) {
             return Ok(Turn::Hit(hit));
         }
         let inside = span.clone();
@@ -217,7 +220,7 @@ impl<'a, C: Codec, S: Sys> AsyncRequest<'a, C, S> {
     /// The value: from the cache, else computed and stored. See [`Request::compute`].
     pub async fn compute<T, F>(self, compute: impl FnOnce(FillHandle<C, S>) -> F) -> Hit<T>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
         F: Future<Output = T>,
     {
@@ -242,7 +245,7 @@ impl<'a, C: Codec, S: Sys> AsyncRequest<'a, C, S> {
         compute: impl FnOnce(FillHandle<C, S>) -> F,
     ) -> Result<Hit<T>, ComputeError<E>>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
         F: Future<Output = Result<T, E>>,
     {
@@ -283,7 +286,7 @@ impl<'a, C: Codec, S: Sys> AsyncRequest<'a, C, S> {
         compute: impl FnOnce(FillHandle<C, S>) -> F + Send + 'static,
     ) -> Hit<T>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
         F: Future<Output = T> + Send + 'static,
     {
@@ -309,7 +312,7 @@ impl<'a, C: Codec, S: Sys> AsyncRequest<'a, C, S> {
     /// As for [`AsyncCache::begin`].
     pub async fn begin<T>(self) -> Result<AsyncBegun<T, C, S>, Error>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
     {
         let span = Span::compute_through(self.key);
@@ -333,7 +336,7 @@ impl<'a, C: Codec, S: Sys> AsyncRequest<'a, C, S> {
         compute: impl FnOnce(FillHandle<C, S>) -> F,
     ) -> Result<Hit<T>, E>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
         F: Future<Output = Result<T, E>>,
     {
@@ -368,7 +371,7 @@ async fn finish<T, C, S, E, F>(
     compute: impl FnOnce(FillHandle<C, S>) -> F,
 ) -> Result<Hit<T>, E>
 where
-    T: Send + Sync + 'static,
+    T: Value,
     C: Codec + Stores<T>,
     S: Sys,
     F: Future<Output = Result<T, E>>,
@@ -398,7 +401,7 @@ pub(super) async fn computed<T, C, S, F>(
     compute: impl FnOnce(FillHandle<C, S>) -> F,
 ) -> Hit<T>
 where
-    T: Send + Sync + 'static,
+    T: Value,
     C: Codec + Stores<T>,
     S: Sys,
     F: Future<Output = T>,

@@ -6,7 +6,7 @@ use tagcache_codec::Codec;
 use tagcache_fs::{Sys, Usage};
 
 use super::AsyncCache;
-use crate::cache::{Cache, Stores};
+use crate::cache::{Cache, Stores, Value};
 use crate::error::Error;
 use crate::hit::Hit;
 use crate::lookup::{Lookup, Stored};
@@ -52,7 +52,7 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
     /// As for [`Cache::get`].
     pub async fn get<T>(&self, key: impl AsRef<[u8]>) -> Result<Option<Hit<T>>, Error>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
     {
         let key = owned(key);
@@ -68,7 +68,7 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
     /// As for [`Cache::get`].
     pub async fn lookup<T>(&self, key: impl AsRef<[u8]>) -> Result<Lookup<T>, Error>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
     {
         let key = owned(key);
@@ -84,7 +84,7 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
     /// As for [`Cache::put`].
     pub async fn put<T>(&self, key: impl AsRef<[u8]>, value: T, policy: &Policy) -> Result<Stored, Error>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
     {
         let (key, policy) = (owned(key), policy.clone());
@@ -97,7 +97,7 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
     /// As for [`Cache::replace`].
     pub async fn replace<T>(&self, key: impl AsRef<[u8]>, value: T, policy: &Policy) -> Result<Stored, Error>
     where
-        T: Send + Sync + 'static,
+        T: Value,
         C: Stores<T>,
     {
         let (key, policy) = (owned(key), policy.clone());
@@ -244,11 +244,15 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
         self.slow(Cache::usage).await
     }
 
-    /// A fresh value that can be had without a call that blocks: none, as long as no values are kept in memory. Every
-    /// look of a task comes by here first.
-    #[allow(clippy::unused_self, reason = "the cache is what a memory tier will be asked through")]
-    pub(super) fn at_hand<T>(&self, _key: &[u8]) -> Option<Hit<T>> {
-        None
+    /// A fresh value that is kept in memory. Asking an open file on this machine does not block: it is a look at what the
+    /// kernel has in memory.
+    fn at_hand<T: Value>(&self, key: &[u8]) -> Option<Hit<T>> {
+        let look = self.cache.recall_at_once(key)?.look;
+        if let Lookup::Fresh(_) = look {
+            self.cache.count(key, &look);
+        }
+        // What is to be done about any other one is for the disk to say.
+        look.fresh()
     }
 
     /// Runs what is over soon.

@@ -119,7 +119,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         if let Some(wrong) = names_of(entry, said.links) {
             return Ok(Some(wrong));
         }
-        if said.key.as_ref().is_none_or(|key| key.path() != entry.path()) {
+        if !said.key.as_ref().is_some_and(|key| entry.is_entry_of(key)) {
             return Ok(Some(Wrong::WrongPlace));
         }
         if let Err(damage) = self.payload(entry, said)? {

@@ -15,13 +15,25 @@ use std::time::Duration;
 
 use tagcache::codec::Codec;
 use tagcache::fs::{Errno, Key, Os, Tag};
-use tagcache::{Begun, Builder, Cache, Fill, Lookup, Miss, Raw, Stale};
-use tagcache_testkit::{At, Clocked, Hook, Hooked, TestSys, World, files};
+use tagcache::{Begun, Builder, Cache, Fill, Layout, Lookup, Memory, Miss, Raw, Stale};
+use tagcache_testkit::{At, Call, Clocked, Hook, Hooked, Made, TestSys, World, files};
 use tempfile::TempDir;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+
+/// The layout of every cache here. `tests/compact.rs` takes the other test files as its modules and so runs them again.
+pub(crate) const LAYOUT: Layout = match env!("CARGO_CRATE_NAME").as_bytes() {
+    b"compact" => Layout::Compact,
+    _ => Layout::Spread,
+};
+
+/// How many folders lie between `data/` and a key or a tag.
+pub(crate) const SHARDS: u64 = if matches!(LAYOUT, Layout::Spread) { 2 } else { 1 };
+
+/// Whether links lie one folder below that of their tag.
+pub(crate) const HAS_BUCKETS: bool = matches!(LAYOUT, Layout::Spread);
 
 /// One simulated process with a cache; see [`Fixture::another_process`] for a second one.
 pub(crate) struct Fixture<C: Codec = Raw> {
@@ -52,6 +64,9 @@ impl<C: Codec> Fixture<C> {
 
     fn in_dir(dir: Arc<TempDir>, builder: Builder<C>) -> Self {
         let world = World::new();
+        // Calls are counted and faults planted where a value is read; what memory does has tests of its own. (The clock of
+        // a test may lie before or behind that of the machine, which decides what is kept.)
+        let builder = builder.layout(LAYOUT).memory(Memory::off());
         let cache = builder.open_on(world.sys(), dir.path()).expect("a cache in an empty directory");
         Self { dir, world, cache }
     }
@@ -63,12 +78,18 @@ impl<C: Codec> Fixture<C> {
 
     /// Where the entry of a key lies.
     pub(crate) fn entry(&self, key: impl AsRef<[u8]>) -> PathBuf {
-        self.below(Key::new(key).expect("a key").path())
+        self.below(&Key::new(key).expect("a key").path_in(LAYOUT))
     }
 
     /// Where the links of a tag lie.
     pub(crate) fn tag_folder(&self, tag: impl AsRef<[u8]>) -> PathBuf {
-        self.below(Tag::new(tag).expect("a tag").path())
+        self.below(&Tag::new(tag).expect("a tag").path_in(LAYOUT))
+    }
+
+    /// Where links with this end of their name lie under a tag.
+    pub(crate) fn bucket(&self, tag: impl AsRef<[u8]>, end: impl AsRef<Path>) -> PathBuf {
+        let folder = self.tag_folder(tag);
+        if HAS_BUCKETS { folder.join(end) } else { folder }
     }
 
     fn below(&self, path: &CStr) -> PathBuf {
@@ -108,7 +129,27 @@ pub(crate) fn hooked(
     });
     let clocked = Clocked::over(Os, &fixture.world.clock);
     let sys = Hooked::over(clocked, &Arc::new(Hook::new(before)));
-    Builder::new(Raw).open_on(sys, fixture.path()).expect("the cache is there")
+    Builder::new(Raw).memory(Memory::off()).open_on(sys, fixture.path()).expect("the cache is there")
+}
+
+/// What a call may be answered, of all that is the surroundings' fault.
+pub(crate) const ERRNOS: [Errno; 8] = [
+    Errno::NOSPC,
+    Errno::DQUOT,
+    Errno::MFILE,
+    Errno::MLINK,
+    Errno::ROFS,
+    Errno::ACCESS,
+    Errno::IO,
+    Errno::STALE,
+];
+
+/// The calls that can fail, each as its name and how many of that name come before it.
+pub(crate) fn calls_that_can_fail(made: &[Made]) -> Vec<(Call, u64)> {
+    let calls = made.iter().map(|made| made.call).filter(|call| !matches!(call, Call::Close | Call::Random));
+    let calls: Vec<Call> = calls.collect();
+    let earlier = |index: usize| calls[..index].iter().filter(|call| **call == calls[index]).count() as u64;
+    (0..calls.len()).map(|index| (calls[index], earlier(index))).collect()
 }
 
 /// Why there is no value.

@@ -7,7 +7,7 @@ use proptest::collection::btree_set;
 use proptest::prelude::*;
 use tagcache::Policy;
 
-use crate::common::text;
+use super::common::text;
 
 pub(crate) type Tags = BTreeSet<u8>;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tagcache::{Lookup, Stale};
 
-use crate::act::{Tags, Terms};
+use super::act::{Tags, Terms};
 
 /// What a reader sees of a key.
 #[derive(Clone, Debug, PartialEq)]

@@ -12,10 +12,19 @@ pub(crate) fn lookup(lookup: &Lookup<String>) -> String {
 
 pub(crate) fn source(hit: &Hit<String>) -> String {
     match hit.source() {
-        Source::Disk => format!("fresh {}", **hit),
+        Source::Disk | Source::Memory => format!("fresh {}", **hit),
         Source::Stale(why) => format!("stale {} {why}", **hit),
         Source::Computed { stored: outcome, .. } => format!("computed {} {}", **hit, stored(outcome)),
         other => format!("{} from {other:?}", **hit),
+    }
+}
+
+/// Where a fresh value was read from.
+pub(crate) fn origin(hit: Option<&Hit<String>>) -> String {
+    match hit {
+        Some(hit) if hit.source() == Source::Memory => format!("memory {}", **hit),
+        Some(hit) => format!("disk {}", **hit),
+        None => "none".into(),
     }
 }
 

@@ -4,6 +4,7 @@
 mod answers;
 mod compute;
 mod console;
+mod forked;
 mod hold;
 mod session;
 mod stops;

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, SystemTime};
 
 use tagcache::codec::Postcard;
@@ -13,6 +14,7 @@ use tagcache_testkit::Layered;
 
 use crate::answers;
 use crate::console::{hear, say};
+use crate::forked;
 use crate::hold::{self, Held};
 use crate::stops::Stops;
 
@@ -61,6 +63,7 @@ impl Session {
             ["stop-always", call, prefix] => self.stop(call, prefix, false),
             ["get-with", key, value, tags @ ..] => self.get_with(key, value, tags),
             ["fill", key, value, tags @ ..] => self.fill(key, value, tags),
+            ["fork", words @ ..] => forked::run(&self.tally, || self.ask_cache(words)),
             ["hold", what @ ..] => {
                 let held = hold::take(self.cache()?, what)?;
                 Ok(answers::held(held.map(|held| self.held.push(held)).is_some()))
@@ -82,6 +85,17 @@ impl Session {
             }
             ["get", key] => cache.get::<String>(key)?.map_or("none".into(), |hit| format!("fresh {}", *hit)),
             ["lookup", key] => answers::lookup(&cache.lookup(key)?),
+            ["origin", key] => answers::origin(cache.get(key)?.as_ref()),
+            ["keep", key] => loop {
+                // Kept as soon as the entry has rested for a tenth of a second.
+                let origin = answers::origin(cache.get(key)?.as_ref());
+                match origin.split_once(' ') {
+                    Some(("disk", _)) => thread::yield_now(),
+                    _ => break origin,
+                }
+            },
+            ["in-memory"] => cache.in_memory().to_string(),
+            ["upkeep"] => answers::swept(&cache.upkeep(Duration::from_secs(60))?),
             ["invalidate-tag", tag] => answers::took(cache.invalidate_tag(tag)?),
             ["expire-tag", tag] => answers::took(cache.expire_tag(tag)?),
             ["invalidate-key", key] => answers::took(cache.invalidate_key(key)?.into()),
