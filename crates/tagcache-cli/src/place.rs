@@ -68,6 +68,22 @@ pub(crate) fn look_with(
     cli: &Cli,
     progress: Option<impl Fn(Progress) + Send + Sync + 'static>,
 ) -> Result<Option<Cache<Raw>>, Failure> {
+    let cache = look_at(cli, progress)?;
+    if cache.is_none() {
+        tell(format_args!("there is no cache in {} yet", root(cli)?.display()));
+    }
+    Ok(cache)
+}
+
+/// The same without a word.
+pub(crate) fn look_if_there(cli: &Cli) -> Result<Option<Cache<Raw>>, Failure> {
+    look_at(cli, None::<fn(Progress)>)
+}
+
+fn look_at(
+    cli: &Cli,
+    progress: Option<impl Fn(Progress) + Send + Sync + 'static>,
+) -> Result<Option<Cache<Raw>>, Failure> {
     let root = root(cli)?;
     let mut builder = builder(cli).existing_only(true);
     if let Some(progress) = progress {
@@ -75,10 +91,7 @@ pub(crate) fn look_with(
     }
     match builder.open(&root) {
         Ok(cache) => Ok(Some(cache)),
-        Err(Error::Open(OpenError::Io(error))) if error.errno() == Errno::NOENT => {
-            tell(format_args!("there is no cache in {} yet", root.display()));
-            Ok(None)
-        }
+        Err(Error::Open(OpenError::Io(error))) if error.errno() == Errno::NOENT => Ok(None),
         Err(error) => Err(explained(&root, &error)),
     }
 }

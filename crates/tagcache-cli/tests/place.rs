@@ -61,6 +61,18 @@ fn paths_are_those_of_the_tree_and_need_none() {
     let place = Place::new();
     assert_eq!(place.line("path blog-home").quietly(0).out, "data/ae/08/key:626c6f672d686f6d65\n");
     assert_eq!(place.line("path --tag bio").quietly(0).out, "data/18/ae/tag:62696f\n");
+    assert!(!place.root().exists());
+    let layout = tagcache::fs::Layout::Compact;
+    let compact = tagcache::Builder::new(tagcache::Raw).layout(layout).open(place.root()).unwrap();
+    compact.put("blog-home", &String::from("home"), &tagcache::Policy::new().tag("bio")).unwrap();
+    for line in ["path blog-home", "path --tag bio"] {
+        let path = place.line(line).quietly(0).out;
+        assert!(place.root().join(path.trim_end()).exists(), "{line} is where it is: {path}");
+        assert!(
+            place.line("inspect blog-home").quietly(0).out.contains(path.trim_end()),
+            "and inspect says so"
+        );
+    }
     place.line("path").saying(2, "required");
     place.line("path k --tag t").saying(2, "cannot be used with");
 }

@@ -89,17 +89,18 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     pub fn inspect(&self, key: impl AsRef<[u8]>) -> Result<Inspection<S>, Error> {
         let bytes = key.as_ref();
         let key = Self::key(bytes)?;
+        let place = key.path_in(self.root().layout());
         for _ in 0..TRIES {
             let entry = match self.root().entry(&key)? {
                 Found::Entry(entry) => entry,
-                Found::Absent => return Ok(Inspection::without_record(key.path(), Miss::Absent)),
-                Found::NotAFile => return Ok(Inspection::without_record(key.path(), Miss::NotAFile)),
+                Found::Absent => return Ok(Inspection::without_record(&place, Miss::Absent)),
+                Found::NotAFile => return Ok(Inspection::without_record(&place, Miss::NotAFile)),
             };
             if let Some(seen) = self.inspect_entry(entry, bytes)? {
                 return Ok(seen);
             }
         }
-        Ok(Inspection::without_record(key.path(), Miss::Superseded))
+        Ok(Inspection::without_record(&place, Miss::Superseded))
     }
 
     /// `None` when it was replaced under our eyes.
@@ -129,7 +130,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let link = |tag: &Vec<u8>| {
             let name = Tag::new(tag)?;
             let is_there = self.root().has_link(entry, &name, names)?;
-            Ok(TagLink { tag: tag.clone(), folder: path_of(name.path()), is_there })
+            Ok(TagLink { tag: tag.clone(), folder: path_of(&name.path_in(self.root().layout())), is_there })
         };
         info.tags.iter().map(link).collect()
     }

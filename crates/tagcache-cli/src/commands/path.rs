@@ -1,13 +1,13 @@
-//! `tagcache path`: asks no filesystem.
+//! `tagcache path`: where something lies or would lie, whether it is there or not.
 
 use std::ffi::CStr;
 
 use serde::Serialize;
-use tagcache::fs::{Key, Tag};
+use tagcache::fs::{Key, Layout, Tag};
 
 use crate::args::{Cli, PathOf};
 use crate::end::{DONE, Failure, Outcome};
-use crate::{names, out::Out};
+use crate::{names, out::Out, place};
 
 #[derive(Serialize)]
 struct Answer {
@@ -16,13 +16,24 @@ struct Answer {
 
 pub(super) fn path(cli: &Cli, args: &PathOf) -> Outcome {
     let wrong = |error| Failure::from(tagcache::Error::Name(error));
+    let given = |name| names::given(name, cli.common.escaped);
     match (&args.key, &args.tag) {
-        (Some(key), _) => show(args, Key::new(names::given(key, cli.common.escaped)?).map_err(wrong)?.path()),
+        (Some(key), _) => {
+            let key = Key::new(given(key)?).map_err(wrong)?;
+            show(args, &key.path_in(layout(cli)?))
+        }
         (None, Some(tag)) => {
-            show(args, Tag::new(names::given(tag, cli.common.escaped)?).map_err(wrong)?.path())
+            let tag = Tag::new(given(tag)?).map_err(wrong)?;
+            show(args, &tag.path_in(layout(cli)?))
         }
         (None, None) => Err(Failure::new("name a key or a tag")),
     }
+}
+
+/// That of the cache, or the one that a new one would have.
+fn layout(cli: &Cli) -> Result<Layout, Failure> {
+    let cache = place::look_if_there(cli)?;
+    Ok(cache.map_or_else(Layout::default, |cache| cache.root().layout()))
 }
 
 fn show(args: &PathOf, path: &CStr) -> Outcome {
