@@ -69,6 +69,9 @@ fn features() -> Outcome {
         let with = ["-p", "tagcache-codec", "--no-default-features", "--features", feature];
         execute(cargo(&["test", "--quiet", "--tests"]).args(with))?;
     }
+    // The program without what it can unpack.
+    let with = ["-p", "tagcache-cli", "--no-default-features", "--all-targets"];
+    execute(cargo(&["clippy"]).args(with).args(["--", "-D", "warnings"]))?;
     for feature in FEATURES_OF_THE_CACHE {
         let with = ["-p", "tagcache", "--no-default-features", "--features", feature, "--all-targets"];
         execute(cargo(&["clippy"]).args(with).args(["--", "-D", "warnings"]))?;
@@ -86,6 +89,8 @@ fn examples() -> Outcome {
     execute(cargo(&["run", "--quiet"]).args(with))?;
     let with = ["-p", "tagcache", "--features", "tokio", "--example", "blog_http", "--", "--check"];
     execute(cargo(&["run", "--quiet"]).args(with))?;
+    let pages = ["-p", "tagcache-cli", "--example", "dist", "--", "target/program"];
+    execute(cargo(&["run", "--quiet"]).args(pages))?;
     execute(&mut cargo(&["run", "--quiet", "--example", "raw_bytes"]))?;
     execute(&mut cargo(&["run", "--quiet", "--example", "codec_outside"]))
 }

@@ -13,6 +13,8 @@
 //! cargo xtask simulate …    simulated runs by chance, as many as one likes; arguments as for `random`
 //! cargo xtask bench …       every operation beside its bare system calls: [--quick] [--check] [--only WORD]
 //! cargo xtask bench --compare …   the same job on other caches and stores; arguments as for `benches/compare`
+//! cargo xtask dist          the program tagcache as it is given to people, with man pages and completions
+//! cargo xtask cli-bench …   a hit of the program beside cat and bkt [--rounds N]; a look into many entries [--entries N]
 //! cargo xtask tidy          the house rules that no lint knows
 //! ```
 
@@ -22,11 +24,12 @@ mod bench;
 mod ci;
 mod command;
 mod fuzz;
+mod program;
 mod tidy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | filesystems … | simulate … | bench [--compare] … | tidy";
+const USAGE: &str = "usage: cargo xtask ci [STEP…] | fuzz [--time 10m] [TARGET…] | torture … | powerfail … | longlife … | mutants … | honest … | filesystems … | simulate … | bench [--compare] … | dist | cli-bench [--rounds N | --entries N] | tidy";
 
 /// Programs of the workspace that only stand behind a shorter name here.
 const PROGRAMS: [(&str, &str, &str); 7] = [
@@ -45,8 +48,10 @@ fn main() -> ExitCode {
         Some((task, steps)) if task == "ci" => ci::run(steps),
         Some((task, rest)) if task == "fuzz" => fuzz::run(rest),
         Some((task, [])) if task == "tidy" => tidy::run(),
+        Some((task, [])) if task == "dist" => program::dist(),
+        Some((task, rest)) if task == "cli-bench" => program::bench(rest),
         Some((task, rest)) if task == "bench" => bench::run(rest),
-        Some((task, rest)) => program(task, rest),
+        Some((task, rest)) => other(task, rest),
         None => Err(USAGE.into()),
     };
     match outcome {
@@ -58,7 +63,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn program(name: &str, args: &[String]) -> command::Outcome {
+fn other(name: &str, args: &[String]) -> command::Outcome {
     let Some((_, package, binary)) = PROGRAMS.iter().find(|(known, ..)| *known == name) else {
         return Err(USAGE.into());
     };

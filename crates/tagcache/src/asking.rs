@@ -5,6 +5,7 @@
 
 mod ends;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,9 @@ use crate::patience::Patience;
 use crate::policy::{Policy, Rules};
 use crate::read::Seen;
 use crate::stats::Counters;
+
+/// How a key is looked at: into memory, or as a stream.
+pub(crate) type Peek<T, C, S> = fn(&Cache<C, S>, &Key, &[u8]) -> Result<Seen<T>, Error>;
 
 /// What it came to.
 pub(crate) enum Turn<T, C, S: Sys> {
@@ -85,6 +89,7 @@ pub(crate) struct Asking<T, C, S: Sys> {
     rules: Rules,
     demand: Demand,
     who: Who,
+    peek: Peek<T, C, S>,
     /// The latest look.
     seen: Seen<T>,
     /// The chance of an early refresh: once for each who asks.
@@ -105,7 +110,20 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     where
         C: Stores<T>,
     {
-        let mut asking = match self.start(wish)? {
+        self.ended(self.start(wish)?)
+    }
+
+    /// The same by another kind of look.
+    pub(crate) fn turn_by<T: 'static>(
+        &self,
+        wish: &Wish<'_>,
+        peek: Peek<T, C, S>,
+    ) -> Result<Turn<T, C, S>, Error> {
+        self.ended(self.start_by(wish, peek)?)
+    }
+
+    fn ended<T: 'static>(&self, start: Start<T, C, S>) -> Result<Turn<T, C, S>, Error> {
+        let mut asking = match start {
             Start::Hit(hit) => return Ok(Turn::Hit(hit)),
             Start::Asking(asking) => asking,
         };
@@ -117,33 +135,22 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
     }
 
-    /// The first look, which is most often the last: nothing is copied for it.
+    /// The first look, which is most often the last.
     pub(crate) fn start<T: Value>(&self, wish: &Wish<'_>) -> Result<Start<T, C, S>, Error>
     where
         C: Stores<T>,
     {
         let cache = self.under(wish.policy);
         let seen = cache.look(wish.key)?;
-        let mut draw = None;
-        let sight = cache.sight(&seen, &wish.rules, &mut draw);
-        match (decide(sight, &wish.rules, wish.demand, Lease::Unasked), seen.look) {
-            (Step::Use, Lookup::Fresh(hit)) => Ok(Start::Hit(hit)),
-            (_, look) => Ok(Start::Asking(Box::new(Asking {
-                cache: cache.into_owned(),
-                key: Self::key(wish.key)?,
-                bytes: wish.key.into(),
-                tags: wish.policy.tags.clone(),
-                rules: wish.rules,
-                demand: wish.demand,
-                who: wish.who,
-                seen: Seen { look, due: seen.due },
-                draw,
-                patience: None,
-                seat: None,
-                followed: None,
-                was_mended: false,
-            }))),
-        }
+        started(cache, wish, seen, Self::peek)
+    }
+
+    /// The same without memory, where another kind of look is wanted.
+    fn start_by<T: 'static>(&self, wish: &Wish<'_>, peek: Peek<T, C, S>) -> Result<Start<T, C, S>, Error> {
+        let cache = self.under(wish.policy);
+        let seen = peek(&cache, &Self::key(wish.key)?, wish.key)?;
+        cache.count(wish.key, &seen.look);
+        started(cache, wish, seen, peek)
     }
 
     /// The first look into memory alone, where that is all that is to be done, whatever chance says. It does not block.
@@ -184,7 +191,37 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 }
 
-impl<T: Value, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
+/// What the first look led to. Nothing is copied where it is the last.
+fn started<T, C: Codec, S: Sys>(
+    cache: Cow<'_, Cache<C, S>>,
+    wish: &Wish<'_>,
+    seen: Seen<T>,
+    peek: Peek<T, C, S>,
+) -> Result<Start<T, C, S>, Error> {
+    let mut draw = None;
+    let sight = cache.sight(&seen, &wish.rules, &mut draw);
+    match (decide(sight, &wish.rules, wish.demand, Lease::Unasked), seen.look) {
+        (Step::Use, Lookup::Fresh(hit)) => Ok(Start::Hit(hit)),
+        (_, look) => Ok(Start::Asking(Box::new(Asking {
+            cache: cache.into_owned(),
+            key: Cache::<C, S>::key(wish.key)?,
+            bytes: wish.key.into(),
+            tags: wish.policy.tags.clone(),
+            rules: wish.rules,
+            demand: wish.demand,
+            who: wish.who,
+            peek,
+            seen: Seen { look, due: seen.due },
+            draw,
+            patience: None,
+            seat: None,
+            followed: None,
+            was_mended: false,
+        }))),
+    }
+}
+
+impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
     /// Looks again, if somebody was waited for, and asks for the lease, once.
     pub(crate) fn advance(&mut self) -> Result<Advance<T, C, S>, Error> {
         if self.patience.is_some() {
@@ -223,7 +260,7 @@ impl<T: Value, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
 
     /// Not counted: it is still the same question.
     fn look_again(&mut self) -> Result<(), Error> {
-        let seen = self.cache.peek(&self.key, &self.bytes)?;
+        let seen = (self.peek)(&self.cache, &self.key, &self.bytes)?;
         // The look before may know more than that it is gone.
         let is_known = matches!((&self.seen.look, &seen.look), (Lookup::Miss(_), Lookup::Miss(Miss::Absent)));
         if !is_known {

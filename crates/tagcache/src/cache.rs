@@ -17,6 +17,7 @@ use crate::keeper::Keeper;
 use crate::limits::Limits;
 use crate::memory::{Memory, Tier};
 use crate::policy::Policy;
+use crate::progress::Progress;
 use crate::read::is_out_of_files;
 use crate::shapes::Shapes;
 use crate::stats::{Counters, Stats};
@@ -95,9 +96,11 @@ pub(crate) struct Shared<C, S: Sys> {
     pub(crate) tier: Tier<S>,
     telling: Telling,
     on_fault: Option<FaultHook>,
+    on_progress: Option<ProgressHook>,
 }
 
 type FaultHook = Box<dyn Fn(&Error) + Send + Sync>;
+type ProgressHook = Box<dyn Fn(Progress) + Send + Sync>;
 
 impl<C, S: Sys> Clone for Cache<C, S> {
     fn clone(&self) -> Self {
@@ -123,6 +126,7 @@ pub struct Builder<C> {
     upkeep: Upkeep,
     memory: Memory,
     on_fault: Option<FaultHook>,
+    on_progress: Option<ProgressHook>,
 }
 
 impl<C: Codec> fmt::Debug for Builder<C> {
@@ -154,6 +158,7 @@ impl<C: Codec> Builder<C> {
             upkeep: Upkeep::OnCall,
             memory: Memory::new(),
             on_fault: None,
+            on_progress: None,
         }
     }
 
@@ -187,6 +192,13 @@ impl<C: Codec> Builder<C> {
     #[must_use]
     pub fn allow_remote(mut self, allow: bool) -> Self {
         self.options = self.options.allow_remote(allow);
+        self
+    }
+
+    /// Makes nothing: a missing directory, or one that holds no cache, is an error. For who only looks.
+    #[must_use]
+    pub fn existing_only(mut self, existing_only: bool) -> Self {
+        self.options = self.options.existing_only(existing_only);
         self
     }
 
@@ -239,6 +251,23 @@ impl<C: Codec> Builder<C> {
         self
     }
 
+    /// Called with how far it is, now and then during each sweep and examination, on the thread that does it.
+    ///
+    /// ```
+    /// use tagcache::{Builder, Raw, VerifyOptions};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// let told = |progress: tagcache::Progress| eprint!("\r{}/{}", progress.done, progress.of);
+    /// let cache = Builder::new(Raw).on_progress(told).open(dir.path())?;
+    /// cache.verify(&VerifyOptions::new())?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn on_progress(mut self, hook: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        self.on_progress = Some(Box::new(hook));
+        self
+    }
+
     /// Opens the cache in `path`; the directory is made if it is missing, for its owner only.
     ///
     /// # Errors
@@ -275,6 +304,7 @@ impl<C: Codec> Builder<C> {
             keeper,
             telling: Telling::default(),
             on_fault: self.on_fault,
+            on_progress: self.on_progress,
         };
         let shared = Arc::new(shared);
         if self.upkeep == Upkeep::Thread {
@@ -385,6 +415,13 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         events::tell_fault(error);
         if let Some(hook) = &self.shared.on_fault {
             hook(error);
+        }
+    }
+
+    /// A sweep or an examination comes to an outer folder.
+    pub(crate) fn progress(&self, progress: Progress) {
+        if let Some(hook) = &self.shared.on_progress {
+            hook(progress);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use tagcache_codec::{Codec, CodecId};
+use tagcache_codec::{Codec, CodecId, Fingerprint};
 use tagcache_fs::meta::POISON;
 use tagcache_fs::{self as fs, Capabilities, Entry, Key, Met, Meta, Os, Sys, Time, meta};
 use tagcache_record::header::NEVER;
@@ -34,8 +34,14 @@ pub struct EntryInfo {
     pub compute_time: Duration,
     /// The codec that wrote it.
     pub codec: CodecId,
+    /// What tells the values of its type from others.
+    pub schema: Fingerprint,
     /// The size of its file in bytes.
     pub size: u64,
+    /// The size of its value in bytes, as the codec wrote it.
+    pub payload_len: u64,
+    /// How many names its file has: while it is whole, one for the key and one for each tag.
+    pub names: u64,
     /// Whether it can be served.
     pub state: State,
 }
@@ -69,6 +75,7 @@ pub struct Entries<C, S: Sys = Os> {
     walk: Walk<S>,
     /// For the heads of the records, one after the other.
     bytes: Vec<u8>,
+    passed_over: u64,
 }
 
 impl<C, S: Sys> fmt::Debug for Entries<C, S> {
@@ -135,7 +142,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     fn list(&self, walk: Walk<S>) -> Entries<C, S> {
-        Entries { cache: self.clone(), walk, bytes: Vec::new() }
+        Entries { cache: self.clone(), walk, bytes: Vec::new(), passed_over: 0 }
     }
 }
 
@@ -150,7 +157,10 @@ impl<C: Codec, S: Sys> Iterator for Entries<C, S> {
             };
             let described = match met {
                 Met::Entry(entry) => self.describe(&entry),
-                Met::Foreign(_) => Ok(None),
+                Met::Foreign(_) => {
+                    self.passed_over += 1;
+                    Ok(None)
+                }
                 Met::Unreadable(error) => Err(error.into()),
             };
             if let Some(item) = described.transpose() {
@@ -163,15 +173,24 @@ impl<C: Codec, S: Sys> Iterator for Entries<C, S> {
 impl<C: Codec, S: Sys> std::iter::FusedIterator for Entries<C, S> {}
 
 impl<C: Codec, S: Sys> Entries<C, S> {
+    /// How many names were passed over so far, since they cannot be read as an entry: [`Cache::verify`] says why.
+    #[must_use]
+    pub fn passed_over(&self) -> u64 {
+        self.passed_over
+    }
+
     /// `None` for what is no entry, or none of those that were asked for.
     fn describe(&mut self, entry: &Entry<S>) -> Result<Option<EntryInfo>, Error> {
         self.bytes.clear();
         let (root, boot) = (self.cache.root(), self.cache.boot());
         let read = with_head(entry, &mut self.bytes, |head| {
-            let info = describe(entry, head, root.sys().now(), boot, root.capabilities());
+            let info = describe(entry, head, head.key, root.sys().now(), boot, root.capabilities());
             (info, Key::new(head.key))
         })?;
-        let Ok((mut info, Ok(key))) = read else { return Ok(None) };
+        let Ok((mut info, Ok(key))) = read else {
+            self.passed_over += 1;
+            return Ok(None);
+        };
         match &self.walk {
             Walk::All(_) => {
                 if !entry.is_entry_of(&key) {
@@ -189,9 +208,11 @@ impl<C: Codec, S: Sys> Entries<C, S> {
     }
 }
 
-fn describe<S: Sys>(
+/// Everything but the value, and the verdict for a reader of `key` who knows its codec and its type.
+pub(crate) fn describe<S: Sys>(
     entry: &Entry<S>,
     head: &Head<'_>,
+    key: &[u8],
     now: Time,
     boot: [u8; 16],
     can: &Capabilities,
@@ -199,7 +220,7 @@ fn describe<S: Sys>(
     let (facts, latest) = (&head.facts, meta::mtime_of(Time::MAX, can));
     // Codec and schema are no matter: whoever knows them may read it.
     let expected = Expected { codec: facts.codec, schema: facts.schema, boot, latest };
-    let state = match assess(entry.meta(), head, head.key, now, &expected) {
+    let state = match assess(entry.meta(), head, key, now, &expected) {
         Ok(None) => State::Fresh,
         Ok(Some(stale)) => State::Stale(stale),
         Err(miss) => State::Unusable(miss),
@@ -212,7 +233,10 @@ fn describe<S: Sys>(
         kept_until: time(facts.keep_until),
         compute_time: Duration::from_nanos(facts.compute_time),
         codec: CodecId::from_record(facts.codec),
+        schema: Fingerprint::from_record(facts.schema),
         size: entry.meta().size,
+        payload_len: head.chunks().payload_len(),
+        names: entry.meta().links,
         state,
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tagcache_codec::Codec;
 use tagcache_fs::{Key, Mark, Os, Sys};
 
+use crate::asking::Peek;
 use crate::backoff;
 use crate::cache::{Cache, Stores, Value};
 use crate::decision::{AfterError, Demand, Sight, after_error};
@@ -19,6 +20,7 @@ use crate::path;
 use crate::policy::{Expiry, Rules};
 use crate::read::Seen;
 use crate::stats::Counters;
+use crate::stream::Plan;
 use crate::write::Terms;
 
 /// Why a value is being computed.
@@ -265,6 +267,20 @@ impl<C: Codec, S: Sys> Fill<C, S> {
         }
     }
 
+    /// What a value that is written piece by piece is stored with, if it is stored.
+    pub(crate) fn plan(&self) -> Option<(Plan, Mark<S>)> {
+        let Right::Store(permit) = &self.right else { return None };
+        let rules = &self.origin.rules;
+        let plan = Plan {
+            tags: self.tags.clone(),
+            expiry: self.expiry,
+            jitter: rules.jitter,
+            keep: rules.keep(),
+            began: Some(self.began),
+        };
+        (!self.declined).then(|| (plan, permit.mark.clone()))
+    }
+
     pub(crate) fn key_bytes(&self) -> &[u8] {
         &self.key_bytes
     }
@@ -347,10 +363,14 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     where
         C: Stores<T>,
     {
+        self.fail_by(Cache::peek)
+    }
+
+    pub(crate) fn fail_by<T: 'static>(self, peek: Peek<T, C, S>) -> Option<Hit<T>> {
         let Origin { rules, demand, before } = *self.origin;
         let key = Cache::<C, S>::key(&self.key_bytes).ok()?;
         // Looked at now: what was invalidated during the computation is not served, whatever fails.
-        let seen = self.cache.peek(&key, &self.key_bytes).map_err(|error| self.cache.fault(&error)).ok()?;
+        let seen = peek(&self.cache, &key, &self.key_bytes).map_err(|error| self.cache.fault(&error)).ok()?;
         let after = self.cache.sight(&seen, &rules, &mut None);
         let hit = match (after_error(before, after, &rules, demand), seen.look) {
             (AfterError::Use, Lookup::Fresh(hit)) => hit,

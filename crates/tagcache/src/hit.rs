@@ -56,6 +56,14 @@ impl<T> Hit<T> {
         }
     }
 
+    /// The value itself; `None` for one that is kept in memory.
+    pub(crate) fn into_own(self) -> Option<T> {
+        match self.value {
+            Holding::Own(value) => Some(value),
+            Holding::Shared(_) => None,
+        }
+    }
+
     /// The value itself. One that is kept in memory belongs to all its readers, and is cloned.
     #[must_use]
     pub fn into_owned(self) -> T

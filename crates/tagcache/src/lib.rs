@@ -34,7 +34,7 @@
 //! | store a value that you have | [`Cache::put`]; [`Cache::replace`] if no computation under way may overwrite it |
 //! | compute anew although there is a fresh value; behind the caller; with an error for those who waited too long | [`Cache::at`], which gives a [`Request`] |
 //! | have values kept in memory, decoded | nothing: it is so. [`Builder::memory`] bounds it, [`Memory::off`] turns it off |
-//! | store or read bytes that do not fit in memory | [`Cache::put_reader`], [`Cache::writer`], [`Cache::reader`], with [`Raw`] |
+//! | store or read bytes that do not fit in memory | [`Cache::put_reader`], [`Cache::writer`], [`Cache::reader`], with [`Raw`]; computed by one caller at a time: [`Request::begin_stream`] |
 //! | compute without a closure | [`Cache::begin`], which gives a [`Fill`]; then [`Fill::commit`] or [`Fill::fail`] |
 //! | say how long, with which tags, and who may get an old value | [`Policy`] |
 //! | say so only while computing | the [`Fill`] that the closure is given |
@@ -43,6 +43,7 @@
 //! | … whose tag lies under a path, `org/7` say | [`Cache::invalidate_under`], with [`Policy::tag_path`] |
 //! | have values refreshed, and serve the old ones meanwhile | [`Cache::expire_tag`], [`Cache::expire_key`] |
 //! | see what is stored, with which tags | [`Cache::entries`], [`Cache::entries_with_tag`] |
+//! | look at one entry from all sides, whoever wrote it | [`Cache::inspect`] |
 //! | give back disk space | [`Cache::sweep`], now and then, in any process |
 //! | bound the size, and have it kept tidy | [`Builder::limits`], [`Builder::upkeep`]; [`Cache::usage`] says how large it is |
 //! | sweep in slices, on trial, or down to a size | [`Cache::sweep_with`], [`Cache::upkeep`] |
@@ -131,6 +132,7 @@ mod fill;
 mod ground;
 mod held;
 mod hit;
+mod inspect;
 mod invalidate;
 mod keeper;
 mod limits;
@@ -141,6 +143,7 @@ mod mend;
 mod path;
 mod patience;
 mod policy;
+mod progress;
 mod read;
 mod request;
 mod room;
@@ -173,13 +176,15 @@ pub use entries::{Entries, EntryInfo, State};
 pub use error::Error;
 pub use fill::{Begun, Fill, Why};
 pub use hit::Hit;
+pub use inspect::{Inspection, TagLink};
 pub use limits::Limits;
 pub use lookup::{Lookup, Miss, Source, Stale, Stored};
 pub use memory::Memory;
 pub use policy::{AfterWait, Policy};
+pub use progress::Progress;
 pub use request::{ComputeError, Request};
 pub use stats::Stats;
-pub use stream::{Reader, Writer};
+pub use stream::{BegunStream, Reader, Writer};
 pub use sweep::{Sweep, SweepOptions};
 #[cfg(feature = "tokio")]
 pub use tasks::{AsyncBegun, AsyncCache, AsyncFill, AsyncRequest, FillHandle};

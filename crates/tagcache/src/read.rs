@@ -52,7 +52,7 @@ impl<T> From<Miss> for Seen<T> {
 
 /// Whichever expiry is earlier counts, as for the verdict. The latest time that the filesystem holds says only that the
 /// expiry does not come before it, or never.
-fn due(meta: &Meta, facts: &Facts, latest: Time) -> Due {
+pub(crate) fn due(meta: &Meta, facts: &Facts, latest: Time) -> Due {
     let earlier = if meta.mtime < latest { meta.mtime.as_nanos() } else { facts.expires_at };
     Due { expires_at: facts.expires_at.min(earlier), compute_time: facts.compute_time }
 }

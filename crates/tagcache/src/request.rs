@@ -232,6 +232,14 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
         })
     }
 
+    pub(crate) fn cache(&self) -> &'a Cache<C, S> {
+        self.cache
+    }
+
+    pub(crate) fn span(&self) -> Span {
+        Span::compute_through(self.key)
+    }
+
     pub(crate) fn wish(&self, demand: Demand) -> Wish<'a> {
         Wish {
             key: self.key,

@@ -3,10 +3,13 @@
 //! What lies on disk is the same as for a value that is put whole, and so are the steps by which it gets there: only the
 //! head is written twice, since its length and its checksum are known at the end.
 
+mod fill;
 mod reader;
 mod writer;
 
+pub use fill::BegunStream;
 pub use reader::Reader;
+pub(crate) use writer::Plan;
 pub use writer::Writer;
 
 use std::io::{ErrorKind, Read};

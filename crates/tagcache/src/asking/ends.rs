@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::stats::Count;
 
-impl<T: Value, C: Codec + Stores<T>, S: Sys> Asking<T, C, S> {
+impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
     /// The last computation failed a short while ago, and there is something to serve.
     pub(super) fn hold_off(&mut self, lease: HeldLease<S>, step: Step) -> Advance<T, C, S> {
         lease.leave_as_found();

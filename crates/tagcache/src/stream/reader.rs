@@ -4,17 +4,17 @@ use std::fmt;
 use std::io::{self, BufRead, ErrorKind, Read};
 
 use tagcache_codec::Raw;
-use tagcache_fs::{Entry, Found, Key, Os, Sys, meta};
+use tagcache_fs::{Entry, Found, Key, Os, Sys, Time, meta};
 use tagcache_record::header::{CHUNK_CRC_LEN, CHUNK_LEN};
 use tagcache_record::{Chunks, Head, ParseError};
 
 use crate::cache::Cache;
+use crate::chance::Due;
 use crate::error::Error;
-use crate::events;
 use crate::hit::Hit;
 use crate::load::with_head;
-use crate::lookup::{Lookup, Miss, Source};
-use crate::read::{TRIES, assess};
+use crate::lookup::{Lookup, Miss, Source, Stale};
+use crate::read::{Seen, TRIES, assess, due};
 use crate::verdict::Expected;
 
 /// How much of the table of checksums is read at once: that of a gigabyte.
@@ -47,31 +47,28 @@ impl<S: Sys> Cache<Raw, S> {
     /// As for [`get`](Self::get).
     pub fn reader(&self, key: impl AsRef<[u8]>) -> Result<Option<Reader<S>>, Error> {
         let bytes = key.as_ref();
-        let (look, reader) = match self.open_stream(&Self::key(bytes)?, bytes)? {
-            Ok(reader) => (Lookup::Fresh(Hit::new((), Source::Disk)), Some(reader)),
-            Err(look) => (look, None),
-        };
-        self.shared.counters.count_look(&look);
-        events::looked(bytes, &look);
-        Ok(reader)
+        let seen = self.peek_stream(&Self::key(bytes)?, bytes)?;
+        self.count(bytes, &seen.look);
+        Ok(seen.look.fresh().and_then(Hit::into_own))
     }
 
-    fn open_stream(&self, key: &Key, bytes: &[u8]) -> Result<Result<Reader<S>, Lookup<()>>, Error> {
+    /// A look that is not counted.
+    pub(super) fn peek_stream(&self, key: &Key, bytes: &[u8]) -> Result<Seen<Reader<S>>, Error> {
         let expected = self.expected::<Vec<u8>>()?;
         for _ in 0..TRIES {
             let entry = match self.root().entry(key)? {
                 Found::Entry(entry) => entry,
-                Found::Absent => return Ok(Err(Lookup::Miss(Miss::Absent))),
-                Found::NotAFile => return Ok(Err(Lookup::Miss(Miss::NotAFile))),
+                Found::Absent => return Ok(Miss::Absent.into()),
+                Found::NotAFile => return Ok(Miss::NotAFile.into()),
             };
             match self.begin_reading(&entry, bytes, &expected)? {
-                Ok((head_len, chunks)) => return Ok(Ok(Reader::new(entry, head_len, chunks))),
+                Ok(begun) => return Ok(begun.read(entry)),
                 // It was replaced under our eyes: its successor may be fine.
-                Err(Lookup::Miss(Miss::Invalidated)) if !entry.is_at_its_path()? => {}
-                Err(look) => return Ok(Err(look)),
+                Err(Miss::Invalidated) if !entry.is_at_its_path()? => {}
+                Err(miss) => return Ok(miss.into()),
             }
         }
-        Ok(Err(Lookup::Miss(Miss::Superseded)))
+        Ok(Miss::Superseded.into())
     }
 
     fn begin_reading(
@@ -79,24 +76,43 @@ impl<S: Sys> Cache<Raw, S> {
         entry: &Entry<S>,
         key: &[u8],
         expected: &Expected,
-    ) -> Result<Result<(u64, Chunks), Lookup<()>>, Error> {
+    ) -> Result<Result<Readable, Miss>, Error> {
         if entry.meta().mtime == meta::POISON {
-            return Ok(Err(Lookup::Miss(Miss::Invalidated)));
+            return Ok(Err(Miss::Invalidated));
         }
         let now = self.root().sys().now();
+        let latest = meta::mtime_of(Time::MAX, self.root().capabilities());
         let look = |head: &Head<'_>| {
             let stale = assess(entry.meta(), head, key, now, expected)?;
-            Ok((stale, head.len_bytes() as u64, head.chunks()))
+            let due = due(entry.meta(), &head.facts, latest);
+            Ok(Readable { stale, due, head_len: head.len_bytes() as u64, chunks: head.chunks() })
         };
-        Ok(match with_head(entry, &mut Vec::new(), look)? {
-            Ok(Ok((None, head_len, chunks))) => {
-                self.note_use(entry, now);
-                Ok((head_len, chunks))
-            }
-            Ok(Ok((Some(stale), ..))) => Err(Lookup::Stale(Hit::new((), Source::Stale(stale)), stale)),
-            Ok(Err(miss)) => Err(Lookup::Miss(miss)),
-            Err(damage) => Err(Lookup::Miss(Miss::Damaged(damage))),
-        })
+        let looked = with_head(entry, &mut Vec::new(), look)?;
+        let readable = looked.unwrap_or_else(|damage| Err(Miss::Damaged(damage)));
+        if readable.is_ok() {
+            self.note_use(entry, now);
+        }
+        Ok(readable)
+    }
+}
+
+/// What the head of an entry says that may be read.
+struct Readable {
+    stale: Option<Stale>,
+    due: Due,
+    head_len: u64,
+    chunks: Chunks,
+}
+
+impl Readable {
+    fn read<S: Sys>(self, entry: Entry<S>) -> Seen<Reader<S>> {
+        let source = self.stale.map_or(Source::Disk, Source::Stale);
+        let hit = Hit::new(Reader::new(entry, self.head_len, self.chunks), source);
+        let look = match self.stale {
+            None => Lookup::Fresh(hit),
+            Some(stale) => Lookup::Stale(hit, stale),
+        };
+        Seen { look, due: self.due }
     }
 }
 
@@ -126,7 +142,7 @@ impl<S: Sys> fmt::Debug for Reader<S> {
 }
 
 impl<S: Sys> Reader<S> {
-    fn new(entry: Entry<S>, head_len: u64, chunks: Chunks) -> Self {
+    pub(crate) fn new(entry: Entry<S>, head_len: u64, chunks: Chunks) -> Self {
         let (chunk, table) = (Vec::new(), Vec::new());
         Self { entry, head_len, chunks, next: 0, chunk, given: 0, table, table_from: 0 }
     }

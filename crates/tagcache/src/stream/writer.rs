@@ -2,16 +2,19 @@
 
 use std::fmt;
 use std::io;
+use std::time::Duration;
 
 use tagcache_codec::Raw;
-use tagcache_fs::{Draft, Key, Os, Root, Sys, Tag};
+use tagcache_fs::{Draft, Key, Mark, Os, Root, Sys, Tag};
 use tagcache_record::Stream;
 
 use super::PIECE;
 use crate::cache::Cache;
+use crate::chance::Factor;
 use crate::error::Error;
+use crate::events;
 use crate::lookup::Stored;
-use crate::policy::Policy;
+use crate::policy::{Expiry, Policy};
 use crate::write::Terms;
 
 impl<S: Sys> Cache<Raw, S> {
@@ -39,11 +42,27 @@ impl<S: Sys> Cache<Raw, S> {
     /// # Errors
     /// As for [`put`](Self::put).
     pub fn writer(&self, key: impl AsRef<[u8]>, policy: &Policy) -> Result<Writer<S>, Error> {
-        let key_bytes = key.as_ref();
-        let key = Self::key(key_bytes)?;
         self.look_at_ground(self.root().sys().now());
         let mark = self.mending(0, Root::mark)?;
-        let (tags, names) = self.distinct(&policy.tags)?;
+        let rules = policy.rules();
+        let plan = Plan {
+            tags: policy.tags.clone(),
+            expiry: rules.expiry,
+            jitter: rules.jitter,
+            keep: rules.keep(),
+            began: None,
+        };
+        self.under(policy).begin_writing(key.as_ref(), plan, mark)
+    }
+
+    pub(super) fn begin_writing(
+        &self,
+        key_bytes: &[u8],
+        plan: Plan,
+        mark: Mark<S>,
+    ) -> Result<Writer<S>, Error> {
+        let key = Self::key(key_bytes)?;
+        let (tags, names) = self.distinct(&plan.tags)?;
         let record = Stream::begin(key_bytes, &tags)?;
         let mut draft = self.root().draft(&key, mark)?;
         draft.write(record.head())?;
@@ -52,13 +71,24 @@ impl<S: Sys> Cache<Raw, S> {
             key,
             key_bytes: key_bytes.into(),
             tags: names,
-            policy: policy.clone(),
+            plan,
             draft,
             record,
             gathered: Vec::new(),
             failed: false,
         })
     }
+}
+
+/// What a value is stored with.
+pub(crate) struct Plan {
+    pub(crate) tags: Vec<Vec<u8>>,
+    pub(crate) expiry: Expiry,
+    pub(crate) jitter: Factor,
+    /// For how long after its expiry the value is of use.
+    pub(crate) keep: Duration,
+    /// When its computation began, where there is one.
+    pub(crate) began: Option<Duration>,
 }
 
 /// A value that is being written: see [`Cache::writer`].
@@ -70,7 +100,7 @@ pub struct Writer<S: Sys = Os> {
     key: Key,
     key_bytes: Box<[u8]>,
     tags: Vec<Tag>,
-    policy: Policy,
+    plan: Plan,
     draft: Draft<S>,
     record: Stream,
     gathered: Vec<u8>,
@@ -119,15 +149,15 @@ impl<S: Sys> Writer<S> {
     /// As for [`Cache::put`], and [`Error::WriteFailed`] when an earlier write failed.
     pub fn commit(mut self) -> Result<Stored, Error> {
         self.write_gathered()?;
-        let rules = self.policy.rules();
+        let compute_time = self.count_computed();
         let terms = Terms {
             key: &self.key,
             key_bytes: &self.key_bytes,
-            tags: &self.policy.tags,
-            expiry: rules.expiry,
-            jitter: rules.jitter,
-            keep: rules.keep(),
-            compute_time: std::time::Duration::ZERO,
+            tags: &self.plan.tags,
+            expiry: self.plan.expiry,
+            jitter: self.plan.jitter,
+            keep: self.plan.keep,
+            compute_time,
         };
         let (facts, expiry) = self.cache.facts(&terms, &self.cache.expected::<Vec<u8>>()?);
         let len = self.record.len_bytes();
@@ -136,6 +166,15 @@ impl<S: Sys> Writer<S> {
         self.draft.write_at(0, &ends.head)?;
         let published = self.cache.show(&self.key, self.draft, len, expiry, &self.tags);
         self.cache.stored(&self.key_bytes, published)
+    }
+
+    /// How long it took, if it was computed.
+    fn count_computed(&self) -> Duration {
+        let Some(began) = self.plan.began else { return Duration::ZERO };
+        let took = self.cache.root().sys().elapsed().saturating_sub(began);
+        self.cache.count_computed();
+        events::computed(took);
+        took
     }
 
     fn write_gathered(&mut self) -> Result<(), Error> {

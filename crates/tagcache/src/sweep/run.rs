@@ -13,6 +13,7 @@ use super::{Sweep, SweepOptions};
 use crate::cache::Cache;
 use crate::error::Error;
 use crate::limits::Need;
+use crate::progress::Progress;
 use crate::read::{links, with_head};
 use crate::room::{Manner, Room};
 use crate::verdict::is_worth_keeping;
@@ -115,6 +116,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
                 Walk::Links => {}
             };
             let Some(step) = shards.advance(&mut foreign)? else { break };
+            self.progress(walk, &step);
             let may_stop = match step {
                 Step::Shard(shard) => {
                     let (next, done) = self.visit(place, shard)?;
@@ -170,6 +172,12 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
                     trimmed.stopped.map_or((next, Passed::default()), |passed| (shard, passed));
                 Ok((Place { shard, passed, counted, ..place }, trimmed.stopped.is_none()))
             }
+        }
+    }
+
+    fn progress(&self, walk: Walk, step: &Step) {
+        if let Step::Shard(shard) = step {
+            self.cache.progress(Progress::before(shard.outer(), walk == Walk::Links));
         }
     }
 

@@ -13,6 +13,7 @@ use super::{Finding, Harm, Verification, VerifyOptions, Wrong};
 use crate::cache::Cache;
 use crate::error::Error;
 use crate::load::with_head;
+use crate::progress::Progress;
 
 pub(super) struct Run<'a, C: Codec, S: Sys> {
     cache: &'a Cache<C, S>,
@@ -58,6 +59,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         root.each_entry::<Error>(&mut |met| {
             match met {
                 Met::Entry(entry) => {
+                    self.progress(&entry, false);
                     self.report.entries += 1;
                     let looked = self.entry(entry);
                     self.unless_failed(looked);
@@ -69,6 +71,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         })?;
         root.each_tag_link(&mut |met| match met {
             MetLink::Link(link, entry) => {
+                self.progress(&entry, true);
                 self.report.links += 1;
                 let looked = self.link(link, &entry);
                 self.unless_failed(looked);
@@ -81,6 +84,12 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             Ok(())
         })?;
         Ok(self.report)
+    }
+
+    fn progress(&self, entry: &Entry<S>, is_second: bool) {
+        if let Some(outer) = Progress::outer_of(entry.path().to_bytes()) {
+            self.cache.progress(Progress::before(outer, is_second));
+        }
     }
 
     fn entry(&mut self, mut entry: Entry<S>) -> Result<(), Error> {

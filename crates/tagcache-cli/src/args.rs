@@ -1,0 +1,353 @@
+//! Every command and option. The help, the man pages and the completions are made of this.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
+
+use crate::end::{self, RUN_FAILED};
+use crate::units::{duration, size};
+
+const AFTER_HELP: &str = "\
+Exit status: 0 done or hit, 1 miss or nothing matched, 2 error or wrong usage. \
+`tagcache run` exits as the command did, with 125 when it failed itself, 126 when the command cannot be executed and 127 \
+when it is not found.";
+
+/// A cache with tags: keep the output of commands and any bytes, and take away by tag what is no longer true.
+#[derive(Debug, Parser)]
+#[command(name = "tagcache", version, after_help = AFTER_HELP, disable_help_subcommand = false)]
+#[command(propagate_version = false, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What every command takes.
+#[derive(Args, Debug)]
+pub(crate) struct Common {
+    #[arg(
+        help = "The cache directory [default: $TAGCACHE_ROOT, else $XDG_CACHE_HOME/tagcache, else ~/.cache/tagcache]"
+    )]
+    #[arg(long, value_name = "DIR", global = true, value_hint = ValueHint::DirPath)]
+    pub(crate) root: Option<PathBuf>,
+    /// Keys and tags are given as listings show them: \n, \t, \\ and \xHH stand for bytes
+    #[arg(short, long, global = true)]
+    pub(crate) escaped: bool,
+    /// Use a directory on a network or user-space filesystem, which is refused otherwise
+    #[arg(long, global = true)]
+    pub(crate) allow_remote: bool,
+    /// A run behind another one: gives way when somebody else is at it.
+    #[arg(skip)]
+    pub(crate) refreshing: bool,
+}
+
+/// Only `run`, for its hits: to describe all the other commands takes longer than to replay an output.
+#[derive(Debug, Parser)]
+#[command(disable_help_flag = true, disable_help_subcommand = true)]
+struct Quick {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: OnlyRun,
+}
+
+#[derive(Debug, Subcommand)]
+enum OnlyRun {
+    #[command(disable_help_flag = true)]
+    Run(Box<Run>),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Store the bytes of a file, or of standard input, under a key
+    Put(Put),
+    /// Write what is stored under a key to standard output
+    Get(Get),
+    /// Run a command, or replay what it wrote and how it exited the last time
+    Run(Box<Run>),
+    /// Make entries invalid, by tag, by key, or all of them
+    Invalidate(Invalidate),
+    /// List the keys of the entries
+    Ls(Ls),
+    /// List the tags, with the number of entries that have each
+    Tags(Listing),
+    /// Tell everything about one entry: record, links, verdict and a preview of the value
+    Inspect(Inspect),
+    /// Tell where the entry of a key, or the folder of a tag, lies below the cache directory
+    Path(PathOf),
+    /// Tell how much there is
+    Stats(Report),
+    /// Remove what can never be served again, and evict down to limits
+    Sweep(Sweep),
+    /// Examine every name and every byte; exits with 1 when something is wrong
+    Verify(Verify),
+    /// Tell what the filesystem can do, and what follows; exits with 1 where no cache can be
+    Doctor(Report),
+    /// Write the completions of a shell to standard output
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// With which tags, and for how long.
+#[derive(Args, Debug)]
+pub(crate) struct Terms {
+    /// A tag, by which it can be invalidated; may be repeated
+    #[arg(short, long = "tag", value_name = "T")]
+    pub(crate) tags: Vec<OsString>,
+    /// Fresh for so long: 90s, 1h30m, 7d [default: until it is invalidated]
+    #[arg(short = 'x', long, value_name = "TIME", value_parser = duration)]
+    pub(crate) expire: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Put {
+    /// The key
+    pub(crate) key: OsString,
+    /// The file; - or nothing is standard input
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) terms: Terms,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Get {
+    /// The key
+    pub(crate) key: OsString,
+    /// Also what has expired, or was softly expired; never what was invalidated
+    #[arg(long)]
+    pub(crate) stale: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    /// The key, in place of the command line
+    #[arg(short, long, value_name = "K")]
+    pub(crate) key: Option<OsString>,
+    #[command(flatten)]
+    pub(crate) terms: Terms,
+    /// Once expired, replay the old output at once and refresh it behind; up to a day after the expiry, or TIME
+    #[arg(long, value_name = "TIME", value_parser = duration, num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "1d")]
+    pub(crate) stale_while_refresh: Option<Duration>,
+    /// When the command fails, replay the old output up to TIME after its expiry
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) stale_if_error: Option<Duration>,
+    /// An environment variable that the output depends on; may be repeated
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) envs: Vec<OsString>,
+    /// The output depends on the current directory
+    #[arg(long)]
+    pub(crate) cwd: bool,
+    /// A file whose content the output depends on; may be repeated
+    #[arg(long = "file", value_name = "PATH", value_hint = ValueHint::FilePath)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Run it although there is a fresh output
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Also store the output of a command that exits with another status than 0
+    #[arg(long)]
+    pub(crate) cache_failures: bool,
+    /// While another process runs it, wait at most so long, then run it side by side [default: for its end]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) wait: Option<Duration>,
+    /// Do not tell on standard error what the cache could not do
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// The command and its arguments
+    #[arg(required = true, trailing_var_arg = true, value_name = "CMD")]
+    #[arg(value_hint = ValueHint::CommandWithArguments)]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(true))]
+pub(crate) struct Invalidate {
+    /// What has this tag; may be repeated
+    #[arg(short, long = "tag", value_name = "T", group = "what")]
+    pub(crate) tags: Vec<OsString>,
+    /// What has all of these tags, which are separated by commas; may be repeated
+    #[arg(long, value_name = "T,T", group = "what")]
+    pub(crate) all_of: Vec<OsString>,
+    /// The entry of this key; may be repeated
+    #[arg(short, long = "key", value_name = "K", group = "what")]
+    pub(crate) keys: Vec<OsString>,
+    /// What has this path as a tag, or one under it; may be repeated
+    #[arg(long, value_name = "PATH", group = "what")]
+    pub(crate) under: Vec<OsString>,
+    /// Everything
+    #[arg(long, group = "what", conflicts_with_all = ["tags", "all_of", "keys", "under", "soft"])]
+    pub(crate) all: bool,
+    /// Let it be refreshed, and be served meanwhile where that is allowed, in place of never again
+    #[arg(long)]
+    pub(crate) soft: bool,
+    /// As JSON: schemas/invalidate.json
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Listing {
+    /// As JSON, one object a line
+    #[arg(long, conflicts_with = "zero")]
+    pub(crate) json: bool,
+    /// Names as they are, each ended by a zero byte
+    #[arg(short = '0', long = "null", id = "zero")]
+    pub(crate) zero: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Ls {
+    /// Only entries with this tag
+    #[arg(short, long, value_name = "T")]
+    pub(crate) tag: Option<OsString>,
+    /// With state, size, expiry and tags
+    #[arg(short, long, conflicts_with = "zero")]
+    pub(crate) long: bool,
+    /// Also entries that can never be served again, and that no sweep has removed yet
+    #[arg(short, long)]
+    pub(crate) all: bool,
+    #[command(flatten)]
+    pub(crate) listing: Listing,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Inspect {
+    /// The key
+    pub(crate) key: OsString,
+    /// As JSON: schemas/inspect.json
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(group = clap::ArgGroup::new("name").required(true))]
+pub(crate) struct PathOf {
+    /// The key
+    #[arg(group = "name")]
+    pub(crate) key: Option<OsString>,
+    /// The folder of this tag
+    #[arg(short, long, value_name = "T", group = "name")]
+    pub(crate) tag: Option<OsString>,
+    /// As JSON: schemas/path.json
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Report {
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Sweep {
+    /// Evict until it takes at most so much disk space: 500MB, 1GiB
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub(crate) max_bytes: Option<u64>,
+    /// Evict until there are at most so many entries
+    #[arg(long, value_name = "N")]
+    pub(crate) max_files: Option<u64>,
+    /// Stop after about so long; the next sweep goes on
+    #[arg(long, value_name = "TIME", value_parser = duration, conflicts_with = "dry_run")]
+    pub(crate) at_most: Option<Duration>,
+    /// Also remove what this program did not make
+    #[arg(long)]
+    pub(crate) remove_foreign: bool,
+    /// Change nothing, and tell what would be removed
+    #[arg(short = 'n', long)]
+    pub(crate) dry_run: bool,
+    /// As JSON: schemas/sweep.json
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Verify {
+    /// Remove what is wrong, so that it is computed anew
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// When repairing, also remove what this program did not make
+    #[arg(long, requires = "repair")]
+    pub(crate) remove_foreign: bool,
+    /// As JSON: schemas/verify.json
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+pub(crate) fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// The first argument of a run that another run has started behind itself. It is nobody else's business, so it stands in no
+/// help.
+pub(crate) const REFRESHING: &str = "--refreshing-behind";
+
+/// The arguments, or how the program ends without any.
+pub(crate) fn parse() -> Result<Cli, ExitCode> {
+    let mut args: Vec<OsString> = std::env::args_os().collect();
+    let refreshing = args.get(1).is_some_and(|arg| arg == REFRESHING);
+    if refreshing {
+        args.remove(1);
+    }
+    let mut cli = parsed(args)?;
+    cli.common.refreshing = refreshing;
+    Ok(cli)
+}
+
+fn parsed(args: Vec<OsString>) -> Result<Cli, ExitCode> {
+    let is_run = is_run(args.iter().skip(1));
+    if is_run {
+        // What is wrong, and what is asked about, is answered by the whole.
+        if let Ok(Quick { common, verb: OnlyRun::Run(run) }) = Quick::try_parse_from(&args) {
+            return Ok(Cli { common, verb: Verb::Run(run) });
+        }
+    }
+    Cli::try_parse_from(args).map_err(|error| {
+        let code = match error.exit_code() {
+            0 => 0,
+            _ if is_run => RUN_FAILED,
+            code => u8::try_from(code).unwrap_or(end::ERROR),
+        };
+        // A reader that is gone is no error.
+        let _ = error.print();
+        ExitCode::from(code)
+    })
+}
+
+/// Whether wrong usage is that of `run`, whose own failures have a status of their own.
+fn is_run<'a, I: Iterator<Item = &'a OsString>>(mut args: I) -> bool {
+    while let Some(arg) = args.next() {
+        if arg == "--root" {
+            args.next();
+        } else if !arg.as_encoded_bytes().starts_with(b"-") {
+            return arg == "run";
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definitions_do_not_contradict_themselves() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn usage_is_that_of_run_when_run_is_the_first_word_that_is_no_option() {
+        let is = |args: &str| is_run(args.split(' ').map(OsString::from).collect::<Vec<_>>().iter());
+        assert!(is("run") && is("--root run run") && is("-e run --bad"));
+        assert!(!is("get run") && !is("--root run get") && !is("--bad"));
+    }
+}

@@ -1,0 +1,30 @@
+//! Files of the user: the only place of the program that opens any. The cache itself is reached through the library.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// A file to be stored, or to be hashed. A directory is refused here, since it can be opened and not read.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let file = File::open(path)?;
+    if file.metadata()?.is_dir() {
+        return Err(io::Error::from(io::ErrorKind::IsADirectory));
+    }
+    Ok(file)
+}
+
+/// Which signals this process was started with as ignored, one bit each from signal 1 on; none where the system does not
+/// tell. Whoever starts a program under nohup, or behind a shell, wants the command to ignore them, too.
+pub(crate) fn ignored_signals() -> u64 {
+    let mut text = String::new();
+    let read = File::open("/proc/self/status").and_then(|file| file.take(64 << 10).read_to_string(&mut text));
+    let mask = text.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    read.ok().and(mask).and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+}
+
+/// Whether there is such a directory, and the nearest one above a path that is not there yet.
+pub(crate) fn nearest_directory(path: &Path) -> Option<&Path> {
+    path.ancestors()
+        .map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above })
+        .find(|above| fs::metadata(above).is_ok_and(|found| found.is_dir()))
+}

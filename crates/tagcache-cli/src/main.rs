@@ -1,0 +1,5 @@
+//! The program `tagcache`.
+
+fn main() -> std::process::ExitCode {
+    tagcache_cli::main()
+}

@@ -1,0 +1,277 @@
+//! `tagcache run`: a command is run, or what it wrote and how it exited is replayed.
+
+pub(crate) mod frames;
+mod key;
+mod live;
+mod replay;
+mod signals;
+
+use std::ffi::OsString;
+use std::io::{self, BufReader, Seek, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use tagcache::{
+    AfterWait, BegunStream, Cache, Error, Fill, Policy, Raw, Reader, Source, Stored, Why, Writer,
+};
+use tempfile::SpooledTempFile;
+
+use crate::args::{Cli, REFRESHING, Run};
+use crate::commands::policy;
+use crate::end::{self, Failure, RUN_FAILED};
+use crate::out::tell;
+use crate::place;
+use live::{Ended, Heard, NotRun};
+use replay::Cut;
+
+/// So much of a withheld output is held in memory; the rest goes to a file without a name.
+const HOLD_AT_MOST: usize = 1 << 20;
+
+/// The status to exit with.
+pub(crate) fn run(cli: &Cli, args: &Run) -> u8 {
+    let job = Job { args, refreshing: cli.common.refreshing };
+    match job.wanted(cli) {
+        Ok((key, policy)) => match job.open(cli) {
+            Some(cache) => job.through(&cache, &key, &policy),
+            // A cache never fails its caller.
+            None => job.uncached(),
+        },
+        Err(failure) => {
+            tell(failure.message);
+            RUN_FAILED
+        }
+    }
+}
+
+struct Job<'a> {
+    args: &'a Run,
+    /// Behind another run, which has replayed the old output.
+    refreshing: bool,
+}
+
+impl Job<'_> {
+    /// The key and the policy. What is wrong with the arguments is told before anything is done.
+    fn wanted(&self, cli: &Cli) -> Result<(Vec<u8>, Policy), Failure> {
+        let key = key::of(self.args, cli.common.escaped)?;
+        policy::check(&key, &self.args.terms, cli.common.escaped)?;
+        Ok((key, self.policy(cli.common.escaped)?))
+    }
+
+    /// What is wrong with the cache is told, and done without.
+    fn open(&self, cli: &Cli) -> Option<Cache<Raw>> {
+        let cache = place::open_quietly(cli, self.args.quiet);
+        let cache =
+            cache.map_err(|failure| self.tell(format_args!("{}; running without a cache", failure.message)));
+        cache.ok().map(|cache| cache.with_schema(frames::SCHEMA))
+    }
+
+    fn policy(&self, escaped: bool) -> Result<Policy, Failure> {
+        let args = self.args;
+        let mut policy = policy::of(&args.terms, escaped)?
+            .stale_while_refresh(args.stale_while_refresh.is_some() && !self.refreshing)
+            .wait_limit(args.wait.unwrap_or(Duration::MAX));
+        if let Some(time) = args.stale_while_refresh {
+            policy = policy.keep_stale(time);
+        }
+        if let Some(grace) = args.stale_if_error {
+            policy = policy.stale_if_error(grace);
+        }
+        if self.refreshing {
+            policy = policy.wait_limit(Duration::ZERO).after_wait(AfterWait::Fail);
+        }
+        Ok(policy)
+    }
+
+    /// From the cache, or run and stored.
+    fn through(&self, cache: &Cache<Raw>, key: &[u8], policy: &Policy) -> u8 {
+        let request = || cache.at(key).policy(policy);
+        let forced = self.args.force && !self.refreshing;
+        let begun = if forced { request().forced().begin_stream() } else { request().begin_stream_behind() };
+        match begun {
+            Ok(BegunStream::Reader(reader, source)) => self.replay_or_run(cache, key, policy, reader, source),
+            Ok(BegunStream::Refresh(reader, source, fill)) => {
+                // The other process takes the lease.
+                drop(fill);
+                self.refresh_behind();
+                self.replay_or_run(cache, key, policy, reader, source)
+            }
+            Ok(BegunStream::Fill(fill)) => self.compute(fill),
+            Err(Error::WaitedTooLong { .. }) => end::DONE,
+            Err(error) => {
+                self.tell(format_args!("{}; running without a cache", end::in_words(&error)));
+                self.uncached()
+            }
+        }
+    }
+
+    /// A record that turns out to be damaged before anything of it was written is as good as none.
+    fn replay_or_run(
+        &self,
+        cache: &Cache<Raw>,
+        key: &[u8],
+        policy: &Policy,
+        reader: Reader,
+        source: Source,
+    ) -> u8 {
+        if let Source::StandIn(_) = source {
+            self.tell("the command failed a short while ago; this is its old output");
+        }
+        match replay::replay(reader) {
+            Ok(status) => status,
+            Err(Cut::Unfinished(error)) => self.cut_short(&error),
+            Err(Cut::Unread(error)) => {
+                self.tell(format_args!("the stored output is damaged ({error}); running the command"));
+                match cache.at(key).policy(policy).forced().begin_stream() {
+                    Ok(BegunStream::Fill(fill)) => self.compute(fill),
+                    _ => self.uncached(),
+                }
+            }
+        }
+    }
+
+    fn cut_short(&self, error: &io::Error) -> u8 {
+        tell(format_args!("the stored output cannot be read to its end: {error}"));
+        RUN_FAILED
+    }
+
+    fn uncached(&self) -> u8 {
+        match live::run(&self.args.command, &Heard::new(None, false)) {
+            Ok(ended) => ended.status(),
+            Err(not_run) => failed(&not_run),
+        }
+    }
+
+    /// The turn to run the command.
+    fn compute(&self, fill: Fill<Raw>) -> u8 {
+        let stands_in = self.args.stale_if_error.is_some() && matches!(fill.why(), Why::Stale(_));
+        if stands_in { self.compute_withheld(fill) } else { self.compute_aloud(fill) }
+    }
+
+    /// What the command writes goes to the caller while it is produced.
+    fn compute_aloud(&self, fill: Fill<Raw>) -> u8 {
+        let mut writer = self.writer(&fill);
+        let heard = Heard::new(writer.as_mut().map(|writer| writer as _), false);
+        match live::run(&self.args.command, &heard) {
+            Ok(ended) => {
+                let is_whole = self.is_whole(heard);
+                self.store(writer.filter(|_| is_whole), ended);
+                drop(fill);
+                ended.status()
+            }
+            Err(not_run) => failed(&not_run),
+        }
+    }
+
+    /// An old output may have to stand in, so the new one is held back until it is known how the command ended.
+    fn compute_withheld(&self, fill: Fill<Raw>) -> u8 {
+        let mut spool = SpooledTempFile::new(HOLD_AT_MOST);
+        let heard = Heard::new(Some(&mut spool), true);
+        let ended = live::run(&self.args.command, &heard);
+        let is_whole = self.is_whole(heard);
+        let status = match &ended {
+            Ok(ended) => ended.status(),
+            Err(not_run) => not_run.status,
+        };
+        if ended.as_ref().is_ok_and(|ended| self.is_to_store(*ended)) {
+            let writer = self.writer(&fill).filter(|_| is_whole);
+            let copied = writer.and_then(|mut writer| match copy(&mut spool, &mut writer) {
+                Ok(()) => Some(writer),
+                Err(error) => {
+                    self.tell(format_args!("not stored: {error}"));
+                    None
+                }
+            });
+            if let Ok(ended) = ended {
+                self.store(copied, ended);
+            }
+            drop(fill);
+        } else if let Some((old, _)) = fill.fail_stream() {
+            self.tell(format_args!("the command failed with status {status}; this is its old output"));
+            if let Ok(status) = replay::replay(old) {
+                return status;
+            }
+        }
+        if let Err(not_run) = &ended {
+            return failed(not_run);
+        }
+        match frames::write_exit(&mut spool, status).and_then(|()| spool.rewind()) {
+            Ok(()) => replay::replay(BufReader::new(spool)).unwrap_or_else(|cut| match cut {
+                Cut::Unread(error) | Cut::Unfinished(error) => self.cut_short(&error),
+            }),
+            Err(error) => self.cut_short(&error),
+        }
+    }
+
+    fn is_to_store(&self, ended: Ended) -> bool {
+        match ended {
+            Ended::Exited(status) => status == 0 || self.args.cache_failures,
+            Ended::Killed(_) => false,
+        }
+    }
+
+    /// `None`, and a word, where nothing can be stored: the command runs all the same.
+    fn writer(&self, fill: &Fill<Raw>) -> Option<Writer> {
+        fill.writer().unwrap_or_else(|error| {
+            self.tell(format_args!("not stored: {}", end::in_words(&error)));
+            None
+        })
+    }
+
+    fn is_whole(&self, heard: Heard<'_>) -> bool {
+        heard.finish().unwrap_or_else(|error| {
+            self.tell(format_args!("not stored: {error}"));
+            false
+        })
+    }
+
+    fn store(&self, writer: Option<Writer>, ended: Ended) {
+        let Some(mut writer) = writer.filter(|_| self.is_to_store(ended)) else { return };
+        let written = frames::write_exit(&mut writer, ended.status());
+        let stored = written.map_err(Error::Source).and_then(|()| writer.commit());
+        match stored {
+            Ok(Stored::Yes) => {}
+            Ok(_) => self.tell("not stored: an invalidation came while the command ran"),
+            Err(error) => self.tell(format_args!("not stored: {}", end::in_words(&error))),
+        }
+    }
+
+    /// Another process of ours, which outlives this one. Where none can be started, a later run finds the old output again.
+    fn refresh_behind(&self) {
+        let program = std::env::current_exe();
+        let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+        let started = program.and_then(|program| {
+            Command::new(program)
+                .arg(REFRESHING)
+                .args(args)
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                // Neither an interrupt nor the end of this one's group is meant for it.
+                .process_group(0)
+                .spawn()
+        });
+        if let Err(error) = started {
+            self.tell(format_args!("the old output is not refreshed: {error}"));
+        }
+    }
+
+    fn tell(&self, message: impl std::fmt::Display) {
+        if !self.args.quiet {
+            tell(message);
+        }
+    }
+}
+
+/// The frames so far, to be read again.
+fn copy(spool: &mut SpooledTempFile, writer: &mut impl Write) -> io::Result<()> {
+    let end = spool.stream_position()?;
+    spool.rewind()?;
+    io::copy(spool, writer)?;
+    spool.seek(io::SeekFrom::Start(end)).map(drop)
+}
+
+fn failed(not_run: &NotRun) -> u8 {
+    tell(&not_run.message);
+    not_run.status
+}

@@ -1,0 +1,78 @@
+//! Which directory it is, and how it is made.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use common::{Ended, Place};
+
+#[test]
+fn the_root_is_what_is_said_first_by_option_then_by_environment_then_by_xdg() {
+    let place = Place::new();
+    let put = |vars: &[(&str, &str)], options: &[&str]| {
+        let mut command = place.command(options.iter().copied().chain(["put", "k"]));
+        command.env_remove("TAGCACHE_ROOT").env_remove("HOME");
+        for (name, value) in vars {
+            command.env(name, value);
+        }
+        Ended::of(command.output().unwrap())
+    };
+    let at = |name: &str| place.path(name).to_str().unwrap().to_owned();
+    let is_cache = |name: &str| place.path(name).join("tagcache.format").exists();
+    put(&[("TAGCACHE_ROOT", "env")], &["--root", "option"]).quietly(0);
+    assert!(is_cache("option") && !is_cache("env"));
+    put(&[("TAGCACHE_ROOT", "env"), ("XDG_CACHE_HOME", &at("xdg"))], &[]).quietly(0);
+    assert!(is_cache("env") && !is_cache("xdg/tagcache"));
+    put(&[("XDG_CACHE_HOME", &at("xdg")), ("HOME", &at("home"))], &[]).quietly(0);
+    assert!(is_cache("xdg/tagcache") && !is_cache("home/.cache/tagcache"));
+    put(&[("XDG_CACHE_HOME", "relative"), ("HOME", &at("home"))], &[]).quietly(0);
+    assert!(is_cache("home/.cache/tagcache") && !is_cache("relative/tagcache"), "a relative one is ignored");
+    put(&[], &[]).saying(2, "name a directory with --root");
+    put(&[], &["--root", ""]).saying(2, "a value is required for");
+}
+
+#[test]
+fn the_root_is_made_for_its_owner_only() {
+    let place = Place::new();
+    place.run(["--root", "a/b", "put", "k"]).quietly(0);
+    for dir in ["a", "a/b"] {
+        let mode = fs::metadata(place.path(dir)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{dir}");
+    }
+}
+
+#[test]
+fn a_root_that_is_not_there_is_told_and_not_made_by_who_only_looks() {
+    let place = Place::new();
+    for line in ["get k", "inspect k", "ls", "tags", "stats", "sweep", "verify"] {
+        place.line(line).saying(1, "there is no cache in");
+    }
+    let doctor = place.line("doctor");
+    assert_eq!(doctor.code, Some(0));
+    assert!(doctor.out.contains("hard links") && doctor.err.contains("is not there yet"), "{doctor:?}");
+    assert!(!place.root().exists());
+}
+
+#[test]
+fn paths_are_those_of_the_tree_and_need_none() {
+    let place = Place::new();
+    assert_eq!(place.line("path blog-home").quietly(0).out, "data/ae/08/key:626c6f672d686f6d65\n");
+    assert_eq!(place.line("path --tag bio").quietly(0).out, "data/18/ae/tag:62696f\n");
+    assert!(!place.root().exists());
+    let layout = tagcache::fs::Layout::Compact;
+    let compact = tagcache::Builder::new(tagcache::Raw).layout(layout).open(place.root()).unwrap();
+    compact.put("blog-home", &String::from("home"), &tagcache::Policy::new().tag("bio")).unwrap();
+    for line in ["path blog-home", "path --tag bio"] {
+        let path = place.line(line).quietly(0).out;
+        assert!(place.root().join(path.trim_end()).exists(), "{line} is where it is: {path}");
+        assert!(
+            place.line("inspect blog-home").quietly(0).out.contains(path.trim_end()),
+            "and inspect says so"
+        );
+    }
+    place.line("path").saying(2, "required");
+    place.line("path k --tag t").saying(2, "cannot be used with");
+}

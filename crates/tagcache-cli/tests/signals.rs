@@ -1,0 +1,87 @@
+//! What is sent to `run` reaches the command, and what it does about it is passed on.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Stdio};
+
+use common::{Ended, Place, signal, until};
+use nix::sys::signal::Signal;
+
+fn start(place: &Place, script: &str) -> Child {
+    let args = place.counted_args("", script);
+    let child = place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("the command", || place.read("ready") == "ready\n");
+    child
+}
+
+#[test]
+fn a_signal_that_is_sent_to_us_reaches_the_command_which_does_what_it_likes() {
+    for (which, name) in [
+        (Signal::SIGTERM, "TERM"),
+        (Signal::SIGINT, "INT"),
+        (Signal::SIGHUP, "HUP"),
+        (Signal::SIGQUIT, "QUIT"),
+        (Signal::SIGUSR1, "USR1"),
+        (Signal::SIGUSR2, "USR2"),
+    ] {
+        let place = Place::new();
+        let script =
+            format!("trap 'echo {name}; exit 0' {name}; echo ready > ready; while :; do sleep 0.02; done");
+        let child = start(&place, &script);
+        signal(&child, which);
+        let ended = Ended::of(child.wait_with_output().unwrap()).quietly(0);
+        assert_eq!(ended.out, format!("{name}\n"));
+        assert_eq!(
+            place.run(place.counted_args("", &script)).quietly(0).out,
+            ended.out,
+            "it exited with 0: stored"
+        );
+    }
+}
+
+#[test]
+fn a_command_that_dies_of_a_signal_is_told_as_in_a_shell_and_not_stored() {
+    let place = Place::new();
+    let child = start(&place, "echo half; echo ready > ready; exec sleep 1000");
+    signal(&child, Signal::SIGTERM);
+    assert_eq!(Ended::of(child.wait_with_output().unwrap()).quietly(143).out, "half\n");
+    let killed = place.run(["run", "--cache-failures", "--", "sh", "-c", "kill -KILL $$"]).quietly(137);
+    assert_eq!(killed.out, "");
+    assert_eq!(place.line("ls").out, "", "also where failures are stored");
+}
+
+#[test]
+fn what_we_were_started_with_as_ignored_the_command_ignores_too() {
+    let place = Place::new();
+    let script = "echo ready > ready; while [ ! -e go ]; do sleep 0.02; done; echo alive";
+    let args = place.counted_args("", script);
+    let mut outer = std::process::Command::new("sh");
+    outer.args(["-c", "trap '' HUP; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_tagcache")]).args(args);
+    outer.current_dir(place.path("")).env("TAGCACHE_ROOT", place.root()).process_group(0);
+    let child = outer.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("the command", || place.read("ready") == "ready\n");
+    let group = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+    // As a terminal does that is closed: the whole group.
+    nix::sys::signal::killpg(group, Signal::SIGHUP).unwrap();
+    place.write("go", "");
+    assert_eq!(Ended::of(child.wait_with_output().unwrap()).quietly(0).out, "alive\n");
+}
+
+#[test]
+fn a_run_that_is_killed_leaves_nothing_and_the_next_one_goes_on() {
+    let place = Place::new();
+    let child =
+        start(&place, "echo half; echo ready > ready; while [ ! -e go ]; do sleep 0.02; done; echo end");
+    signal(&child, Signal::SIGKILL);
+    assert_eq!(child.wait_with_output().unwrap().status.code(), None);
+    place.write("go", "");
+    let args = place
+        .counted_args("", "echo half; echo ready > ready; while [ ! -e go ]; do sleep 0.02; done; echo end");
+    assert_eq!(place.run(&args).quietly(0).out, "half\nend\n");
+    assert_eq!(place.runs(), 2);
+    let swept: serde_json::Value = serde_json::from_str(&place.line("sweep --json").quietly(0).out).unwrap();
+    assert_eq!((swept["drafts"].as_u64(), swept["kept"].as_u64()), (Some(1), Some(1)), "its draft is swept");
+}
