@@ -20,7 +20,7 @@ impl Run {
             page,
             "## The same job elsewhere\n\n\
             Written by `cargo xtask bench --compare --page docs/BENCHMARKS.md`, at commit {}, with {}, \
-            on {} × {}, {} MiB of memory, Linux {}. The machine did other work, too: its load was {} before each place \
+            on {} × {}, {} MiB of memory, Linux {}. The load of the machine was {} before each place \
             and after the last.\n\n\
             The job: {} values of a struct, {} bytes each when postcard has encoded them, a week of expiry, two tags each; one of them is on a \
             twentieth of all entries, the other on a two-hundredth. Reads ask for the k-th most popular key in proportion to \
