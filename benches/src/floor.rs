@@ -1,11 +1,12 @@
-//! The floor: the bare system calls of an operation, through rustix, with every name made beforehand. What is missing
-//! is what the cache adds to them: building names, checking, judging, counting.
+//! The floor: the bare system calls of an operation, through rustix, with every name made beforehand that can be. What is
+//! missing is what the cache adds to them: building names, checking, judging, counting.
 //!
 //! They are the same calls: files are opened by openat2(2), which refuses symbolic links and ways out of the directory.
 //! It takes longer than openat(2), and the suites measure by how much.
 
 pub mod fill;
 pub mod invalidation;
+mod link;
 pub mod memory;
 pub mod open;
 pub mod sweep;
@@ -20,6 +21,8 @@ use rustix::fs::{
 };
 use rustix::io::{Errno, Result, read, write};
 use rustix::rand::{GetRandomFlags, getrandom};
+
+pub use link::Link;
 
 /// An mtime of zero: the poison.
 const POISON: i64 = 0;
@@ -63,12 +66,10 @@ pub fn miss(dir: &OwnedFd, entry: &CStr) -> bool {
 /// The names that a put gives to a file.
 #[derive(Debug)]
 pub struct Names {
-    /// The number in its links: as if it was that of its inode.
-    pub ino: usize,
     /// In `tmp/`.
     pub draft: CString,
     /// Below the tags.
-    pub links: Vec<CString>,
+    pub links: Vec<Link>,
     /// That of the entry.
     pub entry: CString,
 }
@@ -78,17 +79,17 @@ pub struct Names {
 ///
 /// # Errors
 /// What the calls answer.
-pub fn put(dir: &OwnedFd, log: &OwnedFd, names: &Names, record: &[u8]) -> Result<()> {
+pub fn put(dir: &OwnedFd, log: &OwnedFd, names: &mut Names, record: &[u8]) -> Result<()> {
     let _file = linked_draft(dir, log, names, record)?;
     renameat_with(dir, &names.draft, dir, &names.entry, RenameFlags::NOREPLACE)
 }
 
-/// A put over an entry with the links `old`: as [`put`], whose renameat2 says that the name is taken, then openat2,
+/// A put over an entry with the names `old`: as [`put`], whose renameat2 says that the name is taken, then openat2,
 /// fstat, renameat, futimens, read, unlinkat for each link, close.
 ///
 /// # Errors
 /// What the calls answer.
-pub fn put_over(dir: &OwnedFd, log: &OwnedFd, names: &Names, old: &[CString], record: &[u8]) -> Result<()> {
+pub fn put_over(dir: &OwnedFd, log: &OwnedFd, names: &mut Names, old: &Names, record: &[u8]) -> Result<()> {
     let _file = linked_draft(dir, log, names, record)?;
     match renameat_with(dir, &names.draft, dir, &names.entry, RenameFlags::NOREPLACE) {
         Err(Errno::EXIST) => {}
@@ -100,21 +101,21 @@ pub fn put_over(dir: &OwnedFd, log: &OwnedFd, names: &Names, old: &[CString], re
     set_mtime(&replaced, POISON)?;
     let mut head = [0u8; HEAD];
     read(&replaced, &mut head)?;
-    old.iter().try_for_each(|link| unlinkat(dir, link, AtFlags::empty()))
+    old.links.iter().try_for_each(|link| unlinkat(dir, link.path(), AtFlags::empty()))
 }
 
 /// Everything before the rename. The file is open still, as it holds the lock.
-fn linked_draft(dir: &OwnedFd, log: &OwnedFd, names: &Names, record: &[u8]) -> Result<OwnedFd> {
+fn linked_draft(dir: &OwnedFd, log: &OwnedFd, names: &mut Names, record: &[u8]) -> Result<OwnedFd> {
     fstat(log)?;
     getrandom(&mut [0u8; 8], GetRandomFlags::empty())?;
     let file = open_file(dir, &names.draft, CREATE)?;
     flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-    fstat(&file)?;
+    let ino = fstat(&file)?.st_ino;
     fallocate(&file, FallocateFlags::KEEP_SIZE, 0, record.len() as u64)?;
     write(&file, record)?;
     set_mtime(&file, EXPIRY)?;
-    for link in &names.links {
-        linkat(dir, &names.draft, dir, link, AtFlags::empty())?;
+    for link in &mut names.links {
+        linkat(dir, &names.draft, dir, link.name(ino), AtFlags::empty())?;
     }
     fstat(log)?;
     Ok(file)

@@ -178,17 +178,6 @@ impl Tree {
     pub fn tag_path(&self, tag: usize) -> CString {
         self.tags[tag].path().to_owned()
     }
-
-    /// Where the link of an entry would lie under a tag if its inode had this number.
-    ///
-    /// # Panics
-    /// Never: there is no zero in such a path.
-    #[must_use]
-    pub fn link_path(&self, tag: usize, ino: usize) -> CString {
-        let folder = self.tags[tag].path().to_string_lossy();
-        let name = format!("{folder}/{:02}/{}:{ino}", ino % 100, self.tags.len() + 1);
-        CString::new(name).expect("no zero")
-    }
 }
 
 fn to_path(name: &CStr) -> &Path {

@@ -15,7 +15,7 @@ const LEASE: OFlags = OFlags::RDWR.union(OFlags::CREATE).union(GUARDS);
 ///
 /// # Errors
 /// What the calls answer.
-pub fn fill(dir: &OwnedFd, log: &OwnedFd, lease: &CStr, names: &Names, record: &[u8]) -> Result<()> {
+pub fn fill(dir: &OwnedFd, log: &OwnedFd, lease: &CStr, names: &mut Names, record: &[u8]) -> Result<()> {
     let _ = miss(dir, &names.entry);
     let held = open_file(dir, lease, LEASE)?;
     flock(&held, FlockOperation::NonBlockingLockExclusive)?;

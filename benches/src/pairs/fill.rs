@@ -19,8 +19,10 @@ fn pair(place: &Place) -> Pair {
         let tree = Tree::new(&path, PUTS, TAGS);
         tree.make_folders();
         let policy = policy_with_tags(TAGS);
+        let mut there = 0;
         in_batches(move |count| {
-            tree.empty();
+            tree.empty_some(0..there);
+            there = count;
             timed(|| {
                 for key in &tree.keys[..count] {
                     let hit = tree.cache.get_with(key, &policy, |_| vec![b'x'; SIZE]);
@@ -30,7 +32,7 @@ fn pair(place: &Place) -> Pair {
         })
     });
     let floor = Side::new(move || {
-        let mut bare = Bare::new(&floor_path, 0..PUTS, TAGS, SIZE, 0);
+        let mut bare = Bare::new(&floor_path, 0..PUTS, TAGS, SIZE);
         in_batches(move |count| {
             bare.empty();
             bare.fill_all(count)

@@ -2,7 +2,7 @@
 
 use rustix::fs::{Mode, OFlags, openat};
 
-use super::{KEYS, in_turn};
+use super::{KEYS, Turn, in_turn};
 use crate::{Pair, Place, Side, Tree, floor};
 
 /// Not a budget: the price of a promise.
@@ -14,15 +14,19 @@ pub fn pairs(place: &Place) -> Vec<Pair> {
 fn pair(place: &Place) -> Pair {
     let path = place.path("guards");
     let plain_path = path.clone();
+    let turn = Turn::default();
+    let plain_turn = turn.clone();
     let guarded = Side::new(move || {
         let (tree, flags) = (filled(&path), OFlags::RDONLY | OFlags::CLOEXEC);
         let (dir, entries) = (tree.open_dir(), paths(&tree));
-        in_turn(move |index| drop(floor::open_file(&dir, &entries[index], flags).expect("openat2")))
+        in_turn(turn, move |index| drop(floor::open_file(&dir, &entries[index], flags).expect("openat2")))
     });
     let plain = Side::new(move || {
         let (tree, flags) = (filled(&plain_path), OFlags::RDONLY | OFlags::CLOEXEC);
         let (dir, entries) = (tree.open_dir(), paths(&tree));
-        in_turn(move |index| drop(openat(&dir, &entries[index], flags, Mode::empty()).expect("openat")))
+        in_turn(plain_turn, move |index| {
+            drop(openat(&dir, &entries[index], flags, Mode::empty()).expect("openat"))
+        })
     });
     Pair::new("openat2 with its guards, beside openat", guarded, plain)
 }

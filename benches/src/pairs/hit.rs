@@ -8,7 +8,7 @@ use tagcache::codec::{
 };
 use tagcache::{Builder, Memory};
 
-use super::{KEYS, in_turn, size_name};
+use super::{KEYS, Turn, in_turn, size_name};
 use crate::{Pair, Place, Side, Tree, floor, policy_with_tags};
 
 const SIZES: [usize; 4] = [100, 4 << 10, 64 << 10, 1 << 20];
@@ -24,10 +24,11 @@ pub fn pairs(place: &Place) -> Vec<Pair> {
 
 fn decoded(place: &Place, size: usize) -> Pair {
     let path = place.path(&format!("hit-{size}"));
-    let floor = floor(&path, size);
+    let turn = Turn::default();
+    let floor = floor(&path, size, turn.clone());
     let ours = Side::new(move || {
         let tree = filled(&path, size);
-        in_turn(move |index| {
+        in_turn(turn, move |index| {
             let hit =
                 tree.cache.get::<Vec<u8>>(&tree.keys[index % tree.keys.len()]).expect("get").expect("a hit");
             black_box(&*hit);
@@ -38,7 +39,8 @@ fn decoded(place: &Place, size: usize) -> Pair {
 
 fn undecoded(place: &Place, size: usize) -> Pair {
     let path = place.path(&format!("hit-undecoded-{size}"));
-    let floor = floor(&path, size);
+    let turn = Turn::default();
+    let floor = floor(&path, size, turn.clone());
     let ours = Side::new(move || {
         let keys = Tree::new(&path, keys(size), 1).keys;
         let cache = Builder::new(Undecoded).memory(Memory::off()).open(&path).expect("the same root");
@@ -46,7 +48,7 @@ fn undecoded(place: &Place, size: usize) -> Pair {
         for key in &keys {
             cache.put(key, &value, &policy).expect("put");
         }
-        in_turn(move |index| {
+        in_turn(turn, move |index| {
             let hit = cache.get::<Bytes>(&keys[index % keys.len()]).expect("get").expect("a hit");
             black_box(&*hit);
         })
@@ -56,14 +58,14 @@ fn undecoded(place: &Place, size: usize) -> Pair {
 }
 
 /// On the very files that the cache reads: where they lie in memory makes a difference of its own.
-fn floor(path: &Path, size: usize) -> Side {
+fn floor(path: &Path, size: usize, turn: Turn) -> Side {
     let path = path.to_owned();
     Side::new(move || {
         let tree = if path.exists() { Tree::new(&path, keys(size), 1) } else { filled(&path, size) };
         let dir = tree.open_dir();
         let entries: Vec<_> = (0..keys(size)).map(|index| tree.entry_path(index)).collect();
         let mut buffer = Vec::new();
-        in_turn(move |index| {
+        in_turn(turn, move |index| {
             black_box(floor::hit(&dir, &entries[index % entries.len()], &mut buffer).expect("a hit"));
         })
     })

@@ -1,23 +1,27 @@
 //! A hard invalidation of a tag.
 
-use std::ffi::CString;
+use std::collections::BTreeMap;
+use std::ffi::{CStr, CString};
 use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, Mode, mkdirat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, fstat, linkat, mkdirat, openat, unlinkat};
+use rustix::io::write;
 use tagcache::Durability;
 use tagcache_fs::sys::FsKind;
 
 use super::whole;
 use crate::bare::HEAD;
-use crate::floor::Names;
+use crate::floor::Link;
 use crate::floor::invalidation::{Barrier, Bucket, invalidate};
 use crate::pair::Pace;
-use crate::{Pair, Place, Side, Tree, floor, timed};
+use crate::{Pair, Place, Side, Tree, timed};
 
 const LINKS: [usize; 2] = [1, 1000];
 const SIZE: usize = 100;
 /// What the invalidation of many links may take, at most, beside its bare calls.
 const BUDGET: f64 = 1.3;
+const NEW: OFlags = OFlags::WRONLY.union(OFlags::CREATE).union(OFlags::EXCL);
+const OWN: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// With one link, with a thousand and with `most`; with and without waiting for the disk.
 #[must_use]
@@ -49,10 +53,11 @@ fn pair(place: &Place, links: usize, durability: Durability) -> Pair {
         })
     });
     let floor = Side::new(move || {
-        let bare = Bare::new(&Tree::with_durability(&floor_path, links, 1, durability));
+        let mut bare = Bare::new(&Tree::with_durability(&floor_path, links, 1, durability));
         whole(links, move || {
             bare.fill();
-            timed(|| bare.invalidate())
+            let buckets = bare.buckets();
+            timed(|| bare.invalidate(&buckets))
         })
     });
     let pair = Pair::new(format!("invalidate/{links} links{how}, per link"), ours, floor);
@@ -68,8 +73,7 @@ struct Bare {
     dir: OwnedFd,
     log: OwnedFd,
     tag: CString,
-    buckets: Vec<Bucket>,
-    entries: Vec<Names>,
+    entries: Vec<(CString, Link)>,
     barrier: Barrier,
 }
 
@@ -77,54 +81,45 @@ impl Bare {
     fn new(tree: &Tree) -> Self {
         tree.make_shards();
         let (dir, log) = (tree.open_dir(), tree.open_log());
-        let entries = (0..tree.keys.len()).map(|index| names_of(tree, index)).collect();
+        let link = || Link::new(&tree.tag_path(0), 2);
+        let entries = (0..tree.keys.len()).map(|index| (tree.entry_path(index), link())).collect();
         let root = tree.cache.root();
         let barrier = match (root.durability(), root.capabilities().kind) {
             (Durability::Volatile, _) => Barrier::None,
             (_, FsKind::Journaled) => Barrier::Log,
             _ => Barrier::Filesystem,
         };
-        Self { tag: tree.tag_path(0), buckets: buckets(tree), dir, log, entries, barrier }
+        Self { tag: tree.tag_path(0), dir, log, entries, barrier }
     }
 
-    /// The folders are removed with the links each time; the tree of ours makes those that it needs, too.
-    fn fill(&self) {
-        for path in [&self.tag].into_iter().chain(self.buckets.iter().map(|bucket| &bucket.path)) {
-            let _ = mkdirat(&self.dir, path, Mode::from_bits_retain(0o700));
+    /// The folders are removed with the links each time, and those that the links need are made.
+    fn fill(&mut self) {
+        make_folder(&self.dir, &self.tag);
+        for (entry, link) in &mut self.entries {
+            let _ = unlinkat(&self.dir, entry.as_c_str(), AtFlags::empty());
+            let file = openat(&self.dir, entry.as_c_str(), NEW, OWN).expect("an entry");
+            write(&file, &[b'x'; SIZE + HEAD]).expect("a value");
+            link.name(fstat(&file).expect("an inode").st_ino);
+            make_folder(&self.dir, &link.bucket());
+            linkat(&self.dir, entry.as_c_str(), &self.dir, link.path(), AtFlags::empty()).expect("a link");
         }
-        for names in &self.entries {
-            let _ = unlinkat(&self.dir, &names.entry, AtFlags::empty());
-            floor::put(&self.dir, &self.log, names, &[b'x'; SIZE + HEAD]).expect("put");
+    }
+
+    /// The links by the folder that they are in.
+    fn buckets(&self) -> Vec<Bucket> {
+        let mut buckets = BTreeMap::<CString, Vec<CString>>::new();
+        for (_, link) in &self.entries {
+            buckets.entry(link.bucket()).or_default().push(link.path().to_owned());
         }
+        buckets.into_iter().map(|(path, links)| Bucket { path, links }).collect()
     }
 
-    fn invalidate(&self) {
-        invalidate(&self.dir, &self.log, &self.tag, &self.buckets, self.barrier).expect("invalidate");
-    }
-}
-
-fn names_of(tree: &Tree, index: usize) -> Names {
-    Names {
-        ino: ino(index),
-        draft: CString::new(format!("tmp/{index:032x}.{index:016x}")).expect("no zero"),
-        links: vec![tree.link_path(0, ino(index))],
-        entry: tree.entry_path(index),
+    fn invalidate(&self, buckets: &[Bucket]) {
+        invalidate(&self.dir, &self.log, &self.tag, buckets, self.barrier).expect("invalidate");
     }
 }
 
-/// As long as an inode number is.
-const fn ino(index: usize) -> usize {
-    10_000_000 + index
-}
-
-/// The links by the folder that they are in.
-fn buckets(tree: &Tree) -> Vec<Bucket> {
-    let used = tree.keys.len().min(100);
-    let bucket = |number: usize| {
-        let of_bucket = (number..tree.keys.len()).step_by(100);
-        let links: Vec<_> = of_bucket.map(|index| tree.link_path(0, ino(index))).collect();
-        let path = links[0].to_string_lossy().rsplit_once('/').map(|(folder, _)| folder.to_owned());
-        Bucket { path: CString::new(path.expect("a folder")).expect("no zero"), links }
-    };
-    (0..used).map(bucket).collect()
+/// If it is not there yet.
+fn make_folder(dir: &OwnedFd, path: &CStr) {
+    let _ = mkdirat(dir, path, Mode::RWXU);
 }

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::path::Path;
 
-use super::{KEYS, each, size_name};
+use super::{KEYS, Turn, in_turn, size_name};
 use crate::floor::memory::Kept;
 use crate::{Pair, Place, Side, Tree};
 
@@ -20,22 +20,21 @@ pub fn pairs(place: &Place) -> Vec<Pair> {
 fn pair(place: &Place, size: usize) -> Pair {
     let path = place.path(&format!("memory-{size}"));
     let floor_path = path.clone();
+    let turn = Turn::default();
+    let floor_turn = turn.clone();
     let ours = Side::new(move || {
         let tree = filled(&path, size);
         tree.recall_all();
-        let mut turn = 0;
-        each(move || {
-            turn = (turn + 1) % tree.keys.len();
-            let hit = tree.cache.get::<Vec<u8>>(&tree.keys[turn]).expect("get").expect("a hit");
+        in_turn(turn, move |index| {
+            let hit =
+                tree.cache.get::<Vec<u8>>(&tree.keys[index % tree.keys.len()]).expect("get").expect("a hit");
             black_box(&*hit);
         })
     });
     let floor = Side::new(move || {
         let kept = Kept::of(&filled(&floor_path, size));
-        let mut turn = 0;
-        each(move || {
-            turn = (turn + 1) % kept.keys.len();
-            black_box(kept.get(&kept.keys[turn]).expect("fstat").expect("it is kept"));
+        in_turn(floor_turn, move |index| {
+            black_box(kept.get(&kept.keys[index % kept.keys.len()]).expect("fstat").expect("it is kept"));
         })
     });
     Pair::new(format!("hit from memory/{}", size_name(size)), ours, floor)

@@ -26,13 +26,15 @@ fn fresh(place: &Place, size: usize, tags: usize) -> Pair {
     let ours = Side::new(move || {
         let tree = folders(&path, tags);
         let put = put_all(size, tags);
+        let mut there = 0;
         in_batches(move |count| {
-            tree.empty();
+            tree.empty_some(0..there);
+            there = count;
             put(&tree, count)
         })
     });
     let floor = Side::new(move || {
-        let mut bare = Bare::new(&floor_path, 0..PUTS, tags, size, 0);
+        let mut bare = Bare::new(&floor_path, 0..PUTS, tags, size);
         in_batches(move |count| {
             bare.empty();
             bare.put_all(count)
@@ -50,7 +52,7 @@ fn over(place: &Place, size: usize, tags: usize) -> Pair {
         in_batches(move |count| put(&tree, count))
     });
     let floor = Side::new(move || {
-        let mut bare = Bare::new(&floor_path, 0..PUTS, tags, size, 0);
+        let mut bare = Bare::new(&floor_path, 0..PUTS, tags, size);
         bare.put_all(PUTS);
         in_batches(move |count| bare.put_over_all(count))
     });

@@ -9,7 +9,7 @@ use tagcache::{
 };
 
 use crate::article::Article;
-use crate::pairs::{KEYS, in_turn};
+use crate::pairs::{KEYS, Turn, in_turn};
 use crate::{Pair, Place, Side, Tree, floor, policy_with_tags};
 
 /// An article as each codec writes it; as text where it takes nothing else.
@@ -34,9 +34,11 @@ where
 {
     let path = place.path(&format!("codec-{}", C::NAME));
     let (floor_path, floor_codec, floor_value) = (path.clone(), codec.clone(), value.clone());
+    let turn = Turn::default();
+    let floor_turn = turn.clone();
     let ours = Side::new(move || {
         let (keys, cache) = filled(&path, codec, &value);
-        in_turn(move |index| {
+        in_turn(turn, move |index| {
             let hit = cache.get::<T>(&keys[index]).expect("get").expect("a hit");
             black_box(&*hit);
         })
@@ -48,7 +50,7 @@ where
         let tree = Tree::new(&floor_path, KEYS, 1);
         let (dir, mut buffer) = (tree.open_dir(), Vec::new());
         let entries: Vec<_> = (0..KEYS).map(|index| tree.entry_path(index)).collect();
-        in_turn(move |index| {
+        in_turn(floor_turn, move |index| {
             black_box(floor::hit(&dir, &entries[index], &mut buffer).expect("a hit"));
             black_box::<T>(floor_codec.decode(black_box(&bytes)).expect("decode"));
         })

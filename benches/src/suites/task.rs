@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::bare::Bare;
 use crate::floor::memory::Kept;
-use crate::pairs::{KEYS, PUTS, in_batches, in_turn};
+use crate::pairs::{KEYS, PUTS, Turn, in_batches, in_turn};
 use crate::{Tree, floor, policy_with_tags, timed};
 
 const SIZE: usize = 4 << 10;
@@ -106,7 +106,7 @@ impl Task {
             (Self::Hit, Doer::Floor) => bare_hit(&tree(), from),
             (Self::Put, Doer::Ours) => put(tree(), own.start),
             (Self::Put, Doer::Floor) => {
-                let mut bare = Bare::new(path, own, TAGS, SIZE, index);
+                let mut bare = Bare::new(path, own, TAGS, SIZE);
                 Box::new(in_batches(move |count| {
                     bare.empty();
                     bare.put_all(count)
@@ -117,7 +117,7 @@ impl Task {
 }
 
 fn hit(tree: Arc<Tree>, from: usize) -> Worker {
-    Box::new(in_turn(move |index| {
+    Box::new(in_turn(Turn::default(), move |index| {
         let key = &tree.keys[(from + index) % KEYS];
         let hit = tree.cache.get::<Vec<u8>>(key).expect("get").expect("a hit");
         assert_eq!(hit.len(), SIZE, "the value that was put");
@@ -131,7 +131,7 @@ fn recall(tree: Arc<Tree>, from: usize) -> Worker {
 
 fn bare_recall(tree: &Tree, from: usize) -> Worker {
     let kept = Kept::of(tree);
-    Box::new(in_turn(move |index| {
+    Box::new(in_turn(Turn::default(), move |index| {
         let value = kept.get(&kept.keys[(from + index) % KEYS]).expect("fstat").expect("it is kept");
         assert_eq!(value.len(), SIZE, "the value that was put");
     }))
@@ -141,7 +141,7 @@ fn bare_hit(tree: &Tree, from: usize) -> Worker {
     let dir = tree.open_dir();
     let entries: Vec<_> = (0..KEYS).map(|index| tree.entry_path(index)).collect();
     let mut buffer = Vec::new();
-    Box::new(in_turn(move |index| {
+    Box::new(in_turn(Turn::default(), move |index| {
         let read = floor::hit(&dir, &entries[(from + index) % KEYS], &mut buffer).expect("a hit");
         assert!(read > SIZE, "head and value");
     }))

@@ -94,7 +94,8 @@ fn a_command_that_is_interrupted_at_a_terminal_is_told_once() {
     let program = env!("CARGO_BIN_EXE_tagcache");
     // A state of its own: that of the loop would be that of the `sleep` which the interrupt ends as well, if the
     // trap has been told of before the loop looks for `go` again.
-    let inner = "trap 'echo once >> told' INT; echo ready > ready; while [ ! -e go ]; do sleep 0.02; done; exit 7";
+    let inner =
+        "trap 'echo once >> told' INT; echo ready > ready; while [ ! -e go ]; do sleep 0.02; done; exit 7";
     place.write("inner.sh", inner);
     let line = format!("{program} run -- sh inner.sh");
     let mut child = Command::new("script")
