@@ -25,7 +25,7 @@ fn pair(place: &Place) -> Pair {
         let (tree, flags) = (filled(&plain_path), OFlags::RDONLY | OFlags::CLOEXEC);
         let (dir, entries) = (tree.open_dir(), paths(&tree));
         in_turn(plain_turn, move |index| {
-            drop(openat(&dir, &entries[index], flags, Mode::empty()).expect("openat"))
+            drop(openat(&dir, &entries[index], flags, Mode::empty()).expect("openat"));
         })
     });
     Pair::new("openat2 with its guards, beside openat", guarded, plain)

@@ -7,8 +7,9 @@ use crate::pair::Pace;
 use crate::suites::task::{Doer, MOST, Task};
 use crate::{Pair, Place, Side};
 
-/// Long enough that waking everybody up does not count.
-const SLICE: Duration = Duration::from_millis(10);
+/// Long enough that waking everybody up does not count, and that all have their turns on fewer processors several times: who
+/// is done before its first turn ends has met nobody.
+const SLICE: Duration = Duration::from_millis(50);
 const THREADS: [usize; 4] = [1, 2, 4, MOST];
 const PROCESSES: [usize; 3] = [1, 2, 4];
 

@@ -46,7 +46,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     ) where
         C: Stores<T>,
     {
-        let counters = &self.shared.counters;
+        let counters = self.shared.counters.here();
         let Some(place) = self.shared.crew.enter() else {
             return Counters::add(&counters.behind_skipped);
         };
@@ -58,7 +58,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             let (_place, span) = (place, &span);
             fill.take_over();
             span.within(|| {
-                Counters::add(&cache.shared.counters.behind);
+                Counters::add(&cache.shared.counters.here().behind);
                 // The fill is moved in and dropped there: nothing that a panic leaves half done is seen again.
                 let outcome = catch_unwind(AssertUnwindSafe(move || {
                     span.computing(fill.why());
@@ -66,7 +66,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                     span.ended(stored(fill, value).source());
                 }));
                 if outcome.is_err() {
-                    Counters::add(&cache.shared.counters.behind_panics);
+                    Counters::add(&cache.shared.counters.here().behind_panics);
                 }
             });
         };

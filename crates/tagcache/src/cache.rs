@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tagcache_codec::{Codec, Decode, Encode, Fingerprint, Schema};
-use tagcache_fs::{Durability, Key, Layout, Ledger, Options, Os, Root, Sys, Tag, Time, meta};
+use tagcache_fs::{Durability, Key, Layout, Ledger, Options, Os, Root, Sys, Tag, Time};
 
 use crate::behind::Crew;
 use crate::error::Error;
@@ -16,6 +16,7 @@ use crate::held::Held;
 use crate::keeper::Keeper;
 use crate::limits::Limits;
 use crate::memory::{Memory, Tier};
+use crate::per_thread::PerThread;
 use crate::policy::Policy;
 use crate::progress::Progress;
 use crate::read::is_out_of_files;
@@ -85,7 +86,7 @@ pub struct Cache<C, S: Sys = Os> {
 pub(crate) struct Shared<C, S: Sys> {
     pub(crate) grounds: Grounds<S>,
     pub(crate) codec: C,
-    pub(crate) counters: Counters,
+    pub(crate) counters: PerThread<Counters>,
     pub(crate) shapes: Shapes,
     pub(crate) held: Arc<Held>,
     pub(crate) crew: Crew,
@@ -294,7 +295,7 @@ impl<C: Codec> Builder<C> {
             tier: Tier::new(self.memory, &root),
             grounds: Grounds::new(root),
             codec: self.codec,
-            counters: Counters::default(),
+            counters: PerThread::default(),
             shapes: Shapes::default(),
             held: Arc::default(),
             crew: Crew::default(),
@@ -392,7 +393,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// What this handle and its clones did since the cache was opened.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.shared.counters.snapshot()
+        Counters::sum(&self.shared.counters)
     }
 
     /// How many values this handle and its clones keep in memory now. Each has its file open.
@@ -407,7 +408,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             // The next one has more room.
             self.shared.tier.shed();
         }
-        Counters::add(&self.shared.counters.faults);
+        Counters::add(&self.shared.counters.here().faults);
         events::count_fault(error);
         if !self.shared.telling.is_due(error, self.root().sys().elapsed()) {
             return;
@@ -438,7 +439,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
 
     /// The latest time that the inode of an entry can say.
     pub(crate) fn latest(&self) -> Time {
-        meta::mtime_of(Time::MAX, self.root().capabilities())
+        self.shared.grounds.current().latest
     }
 
     pub(crate) fn boot(&self) -> [u8; 16] {

@@ -315,7 +315,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
             Right::Uncached(why) => return Ok(why),
         };
         if self.declined {
-            self.cache.shared.counters.count_stored(Stored::Declined);
+            self.cache.shared.counters.here().count_stored(Stored::Declined);
             events::stored(&self.key_bytes, Stored::Declined);
             lease.leave_unshared();
             return Ok(Stored::Declined);
@@ -380,7 +380,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
                 return None;
             }
         };
-        Counters::add(&self.cache.shared.counters.stood_in);
+        Counters::add(&self.cache.shared.counters.here().stood_in);
         self.cache.fault(&Error::StoodIn {
             key: key.path_in(self.cache.root().layout()).to_string_lossy().into_owned().into(),
         });

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Ledger, Root, Sys, Time, Whereabouts};
+use tagcache_fs::{Ledger, Root, Sys, Time, Whereabouts, meta};
 
 use crate::cache::Cache;
 use crate::error::Error;
@@ -29,11 +29,14 @@ const PAUSES: usize = 1000;
 pub(crate) struct Ground<S: Sys> {
     pub(crate) root: Root<S>,
     pub(crate) ledger: Ledger<S>,
+    /// The latest time that the inode of an entry can say.
+    pub(crate) latest: Time,
 }
 
 impl<S: Sys> Ground<S> {
     fn on(root: Root<S>) -> Self {
-        Self { ledger: root.ledger(), root }
+        let latest = meta::mtime_of(Time::MAX, root.capabilities());
+        Self { ledger: root.ledger(), latest, root }
     }
 }
 

@@ -209,7 +209,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
         events::invalidated(by, manner, &outcome);
         let touched = outcome?;
-        Counters::add(&self.shared.counters.invalidations);
+        Counters::add(&self.shared.counters.here().invalidations);
         Ok(touched.links)
     }
 }

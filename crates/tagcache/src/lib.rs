@@ -142,6 +142,7 @@ mod memory;
 mod mend;
 mod path;
 mod patience;
+mod per_thread;
 mod policy;
 mod progress;
 mod read;

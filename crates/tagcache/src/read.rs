@@ -123,7 +123,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     pub(crate) fn count<T>(&self, key: &[u8], look: &Lookup<T>) {
-        self.shared.counters.count_look(look);
+        self.shared.counters.here().count_look(look);
         events::looked(key, look);
     }
 
@@ -183,7 +183,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
         let now = self.root().sys().now();
         self.look_at_ground(now);
-        let latest = meta::mtime_of(Time::MAX, self.root().capabilities());
+        let latest = expected.latest;
         let look = |head: &Head<'_>| {
             let stale = assess(entry.meta(), head, key, now, expected)?;
             Ok((stale, head.facts))

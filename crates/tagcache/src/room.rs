@@ -161,7 +161,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let tags = tags_of(&entry);
         entry.remove()?;
         room.evicted += 1;
-        Counters::add(&self.shared.counters.evicted);
+        Counters::add(&self.shared.counters.here().evicted);
         // What of its links cannot be removed is dead, and left to the next sweep.
         room.links += entry.remove_links(&tags).unwrap_or(0);
         let folders = self.root().remove_empty_folders(&entry, &tags);

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::events::{Figure, figure};
 use crate::lookup::{Lookup, Miss, Source, Stored};
+use crate::per_thread::PerThread;
 
 /// A counter that is told when it moves.
 #[derive(Debug)]
@@ -64,8 +65,15 @@ macro_rules! counters {
         }
 
         impl Counters {
-            pub(crate) fn snapshot(&self) -> Stats {
-                Stats { $($name: self.$name.value.load(Ordering::Relaxed),)* }
+            /// Together what was counted by all threads.
+            pub(crate) fn sum(all: &PerThread<Self>) -> Stats {
+                let mut stats = Stats::default();
+                for counters in all.iter() {
+                    $(stats.$name += counters.$name.value.load(Ordering::Relaxed);)*
+                }
+                // Whoever finds a value in memory counts once.
+                stats.fresh += stats.from_memory;
+                stats
             }
         }
     };
@@ -137,10 +145,8 @@ impl Counters {
     }
 
     pub(crate) fn count_look<T>(&self, look: &Lookup<T>) {
-        if matches!(look, Lookup::Fresh(hit) if hit.source() == Source::Memory) {
-            Self::add(&self.from_memory);
-        }
         Self::add(match look {
+            Lookup::Fresh(hit) if hit.source() == Source::Memory => &self.from_memory,
             Lookup::Fresh(_) => &self.fresh,
             Lookup::Stale(..) => &self.stale,
             Lookup::Miss(Miss::Absent) => &self.absent,

@@ -18,6 +18,20 @@ pub(crate) struct Expected {
     pub(crate) latest: Time,
 }
 
+/// What a record says about its times, in nanoseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Life {
+    created_at: u64,
+    expires_at: u64,
+    keep_until: u64,
+}
+
+impl From<&Facts> for Life {
+    fn from(facts: &Facts) -> Self {
+        Self { created_at: facts.created_at, expires_at: facts.expires_at, keep_until: facts.keep_until }
+    }
+}
+
 /// What is to be thought of an entry whose record could be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -56,21 +70,21 @@ pub(crate) fn judge(meta: &Meta, facts: &Facts, links: u64, now: Time, expected:
     if facts.schema != expected.schema {
         return Verdict::OtherSchema;
     }
-    judge_age(meta, facts, now, expected.latest)
+    judge_age(meta, facts.into(), now, expected.latest)
 }
 
 /// Judges the age alone: of what is true, and of the kind that was asked for.
-pub(crate) fn judge_age(meta: &Meta, facts: &Facts, now: Time, latest: Time) -> Verdict {
+pub(crate) fn judge_age(meta: &Meta, life: Life, now: Time, latest: Time) -> Verdict {
     let nanos = now.as_nanos();
-    if facts.keep_until <= nanos {
+    if life.keep_until <= nanos {
         return Verdict::TooOld;
     }
-    if facts.created_at.saturating_sub(nanos) > FUTURE_TOLERANCE_NANOS {
+    if life.created_at.saturating_sub(nanos) > FUTURE_TOLERANCE_NANOS {
         return Verdict::FromTheFuture;
     }
     // Whichever is earlier: a tool outside can only shorten a life. Of an expiry beyond the range of the filesystem the
     // inode says only that it is not earlier.
-    if facts.expires_at <= nanos || meta.mtime <= now && meta.mtime < latest {
+    if life.expires_at <= nanos || meta.mtime <= now && meta.mtime < latest {
         return Verdict::Expired;
     }
     if meta.soft { Verdict::SoftlyExpired } else { Verdict::Fresh }

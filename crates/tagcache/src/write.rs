@@ -136,7 +136,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             Err(PublishFailed::Raced) => Stored::Raced,
             Err(PublishFailed::Error(error)) => return Err(error),
         };
-        self.shared.counters.count_stored(stored);
+        self.shared.counters.here().count_stored(stored);
         events::stored(key, stored);
         Ok(stored)
     }
@@ -238,7 +238,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     pub(crate) fn count_computed(&self) {
-        Counters::add(&self.shared.counters.computed);
+        Counters::add(&self.shared.counters.here().computed);
     }
 }
 

@@ -150,6 +150,6 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
     }
 
     fn count(&self, counter: impl FnOnce(&Counters) -> &Count) {
-        Counters::add(counter(&self.cache.shared.counters));
+        Counters::add(counter(self.cache.shared.counters.here()));
     }
 }

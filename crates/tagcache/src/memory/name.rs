@@ -1,10 +1,13 @@
-//! What a kept value is found by.
+//! What a kept value is found by: the hash of its name, and the name itself, which proves that it is the one.
 
 use std::any::TypeId;
-use std::sync::Arc;
+use std::hash::{BuildHasher, Hasher};
 
-use quick_cache::Equivalent;
+use smallvec::SmallVec;
 use tagcache_codec::Fingerprint;
+
+/// So long a key lies beside what else a hit looks at, and needs no memory of its own.
+const SHORT: usize = 32;
 
 /// Which values of a key are meant: those of a type, under a schema if one was named. The codec is that of the cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,10 +23,9 @@ impl Kind {
 }
 
 /// The name of a kept value.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug)]
 pub(super) struct Name {
-    // In this order in both: they must hash alike.
-    key: Box<[u8]>,
+    key: SmallVec<[u8; SHORT]>,
     kind: Kind,
 }
 
@@ -35,29 +37,57 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    pub(super) fn to_name(self) -> Arc<Name> {
-        Arc::new(Name { key: self.key.into(), kind: self.kind })
+    pub(super) fn to_name(self) -> Name {
+        Name { key: self.key.into(), kind: self.kind }
+    }
+
+    pub(super) fn is_named(&self, name: &Name) -> bool {
+        *self.key == *name.key && self.kind == name.kind
     }
 }
 
-impl Equivalent<Arc<Name>> for Asked<'_> {
-    fn equivalent(&self, name: &Arc<Name>) -> bool {
-        *self.key == *name.key && self.kind == name.kind
+/// For a map whose keys are hashes already.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AsItIs(u64);
+
+impl BuildHasher for AsItIs {
+    type Hasher = Self;
+
+    fn build_hasher(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    /// Nobody calls it for a `u64`.
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::hash::{BuildHasher, RandomState};
-
     use super::*;
 
     #[test]
-    fn what_is_asked_hashes_as_what_is_kept() {
-        let asked = Asked { key: b"key", kind: Kind::of::<String>(None) };
-        let hasher = RandomState::new();
-        assert_eq!(hasher.hash_one(asked), hasher.hash_one(asked.to_name()));
-        assert!(asked.equivalent(&asked.to_name()));
+    fn a_name_of_any_length_is_its_own() {
+        let kind = Kind::of::<String>(None);
+        for len in [1, SHORT, SHORT + 1, 4096] {
+            let (key, longer) = (vec![b'k'; len], vec![b'k'; len + 1]);
+            let name = Asked { key: &key, kind }.to_name();
+            assert!(Asked { key: &key, kind }.is_named(&name), "{len}");
+            assert!(!Asked { key: &longer, kind }.is_named(&name), "{len}");
+        }
     }
 
     #[test]
@@ -65,7 +95,12 @@ mod tests {
         let asked = Asked { key: b"key", kind: Kind::of::<String>(None) };
         let named = Some(Fingerprint::named("one"));
         for kind in [Kind::of::<u8>(None), Kind::of::<String>(named)] {
-            assert!(!asked.equivalent(&Asked { key: b"key", kind }.to_name()), "{kind:?}");
+            assert!(!asked.is_named(&Asked { key: b"key", kind }.to_name()), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn a_hash_is_taken_as_it_is() {
+        assert_eq!(AsItIs::default().hash_one(0x0123_4567_89ab_cdef_u64), 0x0123_4567_89ab_cdef);
     }
 }

@@ -13,6 +13,7 @@ use crate::chance::Due;
 use crate::hit::Hit;
 use crate::lookup::{Lookup, Source};
 use crate::read::Seen;
+use crate::verdict::Life;
 
 /// What was read and may be kept.
 pub(crate) struct Keepable<T> {
@@ -54,7 +55,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             tier.forget(&slot);
             return None;
         }
-        let look = match age(slot.held.meta(), &slot.facts, now, self.latest()) {
+        let look = match age(slot.held.meta(), slot.life, now, self.latest()) {
             Age::Fresh => Lookup::Fresh(Hit::shared(value_of(&slot)?, Source::Memory)),
             Age::Stale(stale) => Lookup::Stale(Hit::shared(value_of(&slot)?, Source::Stale(stale)), stale),
             Age::Over => {
@@ -83,9 +84,10 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         tier.tend_sometimes(read.now);
         let Some(held) = entry.hold(read.now) else { return Hit::new(read.value, Source::Disk) };
         let value = Arc::new(read.value);
-        let name = Asked { key, kind: self.kind::<T>() }.to_name();
-        let (facts, due, len) = (read.facts, read.due, read.len);
-        tier.keep(Slot { name, ground, held, facts, due, len, value: value.clone() }, self.root().sys());
+        let asked = Asked { key, kind: self.kind::<T>() };
+        let (hash, name, life) = (tier.hash(&asked), asked.to_name(), Life::from(&read.facts));
+        let (due, len) = (read.due, read.len);
+        tier.keep(Slot { hash, name, ground, held, life, due, len, value: value.clone() }, self.root().sys());
         Hit::shared(value, Source::Disk)
     }
 

@@ -1,6 +1,7 @@
 //! The map of what is kept, its bounds, and how what is dead is found.
 
 use std::collections::VecDeque;
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tagcache_fs::sys::FsKind;
 use tagcache_fs::{Root, Sys, Time};
 
 use super::Memory;
-use super::name::{Asked, Name};
+use super::name::{AsItIs, Asked};
 use super::slot::Slot;
 
 /// How often whoever comes by looks after others than his own.
@@ -23,13 +24,14 @@ const AT_MOST: usize = 512;
 /// The map is made for so many values at first, and grows.
 const FIRST_SIZE: usize = 4096;
 
-/// Its hash has another seed in each process. Who guesses it, and chooses keys that collide, makes a hit slower; how much
-/// is bounded, since the number of values is.
-type Map<S> = Cache<Arc<Name>, Arc<Slot<S>>, Weigh, DefaultHashBuilder>;
+/// Values by the hashes of their names. Of two names with one hash the later one is kept.
+type Map<S> = Cache<u64, Arc<Slot<S>>, Weigh, AsItIs>;
 
 /// All values that a handle keeps in memory.
 pub(crate) struct Tier<S: Sys> {
     memory: Memory,
+    /// Has another seed in each process. Who guesses it, and chooses keys that collide, has them read from disk.
+    hasher: DefaultHashBuilder,
     /// Made when the first value is kept: a program that only stores does not pay for it. `None` when there is no room.
     map: OnceLock<Option<Map<S>>>,
     /// Everything that is or was in the map, in the order in which it is looked after.
@@ -43,8 +45,8 @@ struct Weigh {
     least: u64,
 }
 
-impl<S: Sys> Weighter<Arc<Name>, Arc<Slot<S>>> for Weigh {
-    fn weight(&self, _name: &Arc<Name>, slot: &Arc<Slot<S>>) -> u64 {
+impl<S: Sys> Weighter<u64, Arc<Slot<S>>> for Weigh {
+    fn weight(&self, _hash: &u64, slot: &Arc<Slot<S>>) -> u64 {
         slot.len.max(self.least)
     }
 }
@@ -60,12 +62,7 @@ fn new_map<S: Sys>(memory: &Memory, open_files: u64) -> Option<Map<S>> {
         .weight_capacity(memory.bytes)
         .build()
         .ok()?;
-    Some(Map::with_options(
-        options,
-        Weigh { least },
-        DefaultHashBuilder::default(),
-        DefaultLifecycle::default(),
-    ))
+    Some(Map::with_options(options, Weigh { least }, AsItIs::default(), DefaultLifecycle::default()))
 }
 
 impl<S: Sys> Tier<S> {
@@ -74,6 +71,7 @@ impl<S: Sys> Tier<S> {
         Self {
             // Another machine's changes show late there, and are stamped by its clock.
             memory: if remote { Memory::off() } else { memory },
+            hasher: DefaultHashBuilder::default(),
             map: OnceLock::new(),
             round: Mutex::default(),
             tended: AtomicU64::new(0),
@@ -88,8 +86,13 @@ impl<S: Sys> Tier<S> {
         self.map.get()?.as_ref()
     }
 
+    pub(super) fn hash(&self, asked: &Asked<'_>) -> u64 {
+        self.hasher.hash_one(asked)
+    }
+
     pub(super) fn get(&self, asked: &Asked<'_>) -> Option<Arc<Slot<S>>> {
-        self.map()?.get(asked)
+        let slot = self.map()?.get(&self.hash(asked))?;
+        asked.is_named(&slot.name).then_some(slot)
     }
 
     /// Keeps a value, for as long as there is room.
@@ -97,8 +100,8 @@ impl<S: Sys> Tier<S> {
         let Some(map) = self.map.get_or_init(|| new_map(&self.memory, sys.max_open_files())) else { return };
         let slot = Arc::new(slot);
         // Taken out first, so that its file is closed here and not inside the map, where a lock is held.
-        drop(map.remove(&slot.name));
-        map.insert(Arc::clone(&slot.name), Arc::clone(&slot));
+        drop(map.remove(&slot.hash));
+        map.insert(slot.hash, Arc::clone(&slot));
         let mut round = self.round();
         round.push_back(Arc::downgrade(&slot));
         if round.len() > 2 * map.len() + FIRST_SIZE {
@@ -110,7 +113,7 @@ impl<S: Sys> Tier<S> {
     /// Takes this very value out, and not one that came in its place.
     pub(super) fn forget(&self, slot: &Arc<Slot<S>>) {
         if let Some(map) = self.map() {
-            drop(map.remove_if(&slot.name, |kept| Arc::ptr_eq(kept, slot)));
+            drop(map.remove_if(&slot.hash, |kept| Arc::ptr_eq(kept, slot)));
         }
     }
 

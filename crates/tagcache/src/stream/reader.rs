@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, BufRead, ErrorKind, Read};
 
 use tagcache_codec::Raw;
-use tagcache_fs::{Entry, Found, Key, Os, Sys, Time, meta};
+use tagcache_fs::{Entry, Found, Key, Os, Sys, meta};
 use tagcache_record::header::{CHUNK_CRC_LEN, CHUNK_LEN};
 use tagcache_record::{Chunks, Head, ParseError};
 
@@ -81,7 +81,7 @@ impl<S: Sys> Cache<Raw, S> {
             return Ok(Err(Miss::Invalidated));
         }
         let now = self.root().sys().now();
-        let latest = meta::mtime_of(Time::MAX, self.root().capabilities());
+        let latest = self.latest();
         let look = |head: &Head<'_>| {
             let stale = assess(entry.meta(), head, key, now, expected)?;
             let due = due(entry.meta(), &head.facts, latest);

@@ -26,12 +26,14 @@ impl<C: Codec, S: Sys> AsyncCache<C, S> {
         F: Future<Output = T> + Send + 'static,
     {
         let shared = &self.cache.shared;
-        let Some(place) = shared.crew.enter() else { return Counters::add(&shared.counters.behind_skipped) };
+        let Some(place) = shared.crew.enter() else {
+            return Counters::add(&shared.counters.here().behind_skipped);
+        };
         let cache = self.cache.clone();
         let span = Span::compute_behind(fill.handle().key().as_ref());
         drop(tokio::spawn(async move {
             let (_place, panics) = (place, Panics(&cache));
-            Counters::add(&panics.0.shared.counters.behind);
+            Counters::add(&panics.0.shared.counters.here().behind);
             let hit = computed(&span, who, fill, compute).await;
             span.ended(hit.source());
         }));
@@ -44,7 +46,7 @@ struct Panics<'a, C: Codec, S: Sys>(&'a Cache<C, S>);
 impl<C: Codec, S: Sys> Drop for Panics<'_, C, S> {
     fn drop(&mut self) {
         if thread::panicking() {
-            Counters::add(&self.0.shared.counters.behind_panics);
+            Counters::add(&self.0.shared.counters.here().behind_panics);
         }
     }
 }
