@@ -18,6 +18,7 @@ use crate::peer::Kind;
 /// All of them; ours, against which the others are held, comes first.
 pub const ALL: &[&Kind] = &[
     &tagcache::KIND,
+    &tagcache::COMPACT,
     &tagcache::DISK,
     &cacache::KIND,
     &sqlite::KIND,

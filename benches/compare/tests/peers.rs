@@ -34,6 +34,7 @@ macro_rules! each {
 
 each! {
     tagcache_does_the_job: "tagcache",
+    tagcache_compact_does_the_job: "tagcache-compact",
     tagcache_on_disk_does_the_job: "tagcache-disk",
     cacache_does_the_job: "cacache",
     sqlite_does_the_job: "sqlite",

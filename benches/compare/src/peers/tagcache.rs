@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use tagcache::{Builder, Cache, Durability, Memory, Policy, Postcard, Raw};
+use tagcache::codec::Codec;
+use tagcache::{Builder, Cache, Durability, Layout, Memory, Policy, Postcard, Raw};
 use tagcache_benches::article::Article;
 
 use crate::peer::{Bytes, Item, Kind, Level, Outcome, Peer, Settings};
@@ -26,20 +27,33 @@ pub(crate) const KIND: Kind = Kind {
     persistent: true,
     fixed_level: true,
     cleans: true,
-    open: |settings| open(settings, Memory::new()),
+    open: |settings| open(settings, Memory::new(), Layout::Spread),
 };
 
-pub(crate) const DISK: Kind = Kind {
-    name: "tagcache-disk",
+pub(crate) const COMPACT: Kind = Kind {
+    name: "tagcache-compact",
     package: "tagcache",
-    what: "the same with `Memory::off()`: every hit opens, reads and decodes a file",
+    what: "as tagcache, made with `Layout::Compact`: far fewer folders",
     tags: TAGS,
     levels: LEVELS,
     processes: true,
     persistent: true,
     fixed_level: true,
     cleans: true,
-    open: |settings| open(settings, Memory::off()),
+    open: |settings| open(settings, Memory::new(), Layout::Compact),
+};
+
+pub(crate) const DISK: Kind = Kind {
+    name: "tagcache-disk",
+    package: "tagcache",
+    what: "as tagcache, with `Memory::off()`: every hit opens, reads and decodes a file",
+    tags: TAGS,
+    levels: LEVELS,
+    processes: true,
+    persistent: true,
+    fixed_level: true,
+    cleans: true,
+    open: |settings| open(settings, Memory::off(), Layout::Spread),
 };
 
 struct TagCache {
@@ -49,6 +63,7 @@ struct TagCache {
     raw: OnceLock<RawCache>,
     settings: Settings,
     memory: Memory,
+    layout: Layout,
 }
 
 struct RawCache {
@@ -56,11 +71,21 @@ struct RawCache {
     ttl: Duration,
 }
 
-fn open(settings: &Settings, memory: Memory) -> Outcome<Box<dyn Peer>> {
-    let builder = Builder::new(Postcard).durability(durability(settings.level)).memory(memory);
-    let cache = builder.open(settings.dir.join("typed"))?;
+fn open(settings: &Settings, memory: Memory, layout: Layout) -> Outcome<Box<dyn Peer>> {
+    let cache = open_as("typed", Postcard, settings, memory, layout)?;
     let (ttl, settings) = (settings.ttl, settings.clone());
-    Ok(Box::new(TagCache { cache, ttl, raw: OnceLock::new(), settings, memory }))
+    Ok(Box::new(TagCache { cache, ttl, raw: OnceLock::new(), settings, memory, layout }))
+}
+
+fn open_as<C: Codec>(
+    name: &str,
+    codec: C,
+    settings: &Settings,
+    memory: Memory,
+    layout: Layout,
+) -> Outcome<Cache<C>> {
+    let builder = Builder::new(codec).durability(durability(settings.level)).memory(memory).layout(layout);
+    Ok(builder.open(settings.dir.join(name))?)
 }
 
 const fn durability(level: Level) -> Durability {
@@ -100,10 +125,7 @@ impl Peer for TagCache {
     }
 
     fn raw(&self) -> Option<&dyn Bytes> {
-        let open = || {
-            let builder = Builder::new(Raw).durability(durability(self.settings.level));
-            builder.memory(self.memory).open(self.settings.dir.join("raw")).ok()
-        };
+        let open = || open_as("raw", Raw, &self.settings, self.memory, self.layout).ok();
         if self.raw.get().is_none() {
             let _ = self.raw.set(RawCache { cache: open()?, ttl: self.ttl });
         }
