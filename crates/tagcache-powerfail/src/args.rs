@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use tagcache::Durability;
+use tagcache::{Durability, Layout};
 use tagcache_images::Filesystem;
 
 use crate::campaign::Method;
@@ -15,6 +15,7 @@ usage: powerfail [OPTION…]
   --states N          crash states per filesystem (250)
   --mode LIST         of snapshot, shutdown, drive; both: the first two (default: all that the filesystem knows)
   --durability LIST   of volatile, invalidations, full (default: all)
+  --layout LIST       of spread, compact: those of the roots, in turns (default: both)
   --processes N       of the workload (4)
   --seed N            for what the processes choose (a new one each time)
   --break MISTAKE     barrier, empty or order: plants a mistake, and expects it to be caught
@@ -31,6 +32,8 @@ pub struct Args {
     pub methods: Vec<Method>,
     /// What the roots promise.
     pub durabilities: Vec<Durability>,
+    /// How the roots are laid out: each round has the next one.
+    pub layouts: Vec<Layout>,
     /// How many processes work.
     pub processes: u32,
     /// What they choose by.
@@ -48,6 +51,7 @@ impl Default for Args {
             states: 250,
             methods: Method::ALL.to_vec(),
             durabilities: DURABILITIES.to_vec(),
+            layouts: Layout::ALL.to_vec(),
             processes: 4,
             seed: None,
             broken: None,
@@ -73,6 +77,7 @@ impl Args {
                 "--states" => args.states = number(word()?)?,
                 "--mode" => args.methods = methods(word()?)?,
                 "--durability" => args.durabilities = list(word()?, durability)?,
+                "--layout" => args.layouts = list(word()?, layout)?,
                 "--processes" => args.processes = number(word()?)?,
                 "--seed" => args.seed = Some(number(word()?)?),
                 "--break" => {
@@ -115,6 +120,10 @@ fn methods(word: &str) -> Result<Vec<Method>, String> {
 
 pub(crate) fn durability(word: &str) -> Result<Durability, String> {
     one_of(&DURABILITIES, |one| one.to_string(), word)
+}
+
+pub(crate) fn layout(word: &str) -> Result<Layout, String> {
+    one_of(&Layout::ALL, |one| one.to_string(), word)
 }
 
 pub(crate) fn broken(word: &str) -> Result<Break, String> {

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::iter::Cycle;
+use std::slice::Iter;
 use std::time::Instant;
 
+use tagcache::Layout;
 use tagcache::fs::Os;
 use tagcache::fs::sys::Env;
 use tagcache_images::{Filesystem, Halt, Workshop, enter_namespace};
@@ -73,8 +76,14 @@ pub fn run(args: &Args, say: Say<'_>) -> Verdict {
     let workshop = enter_namespace().and_then(|()| Workshop::new("powerfail"));
     let seed = args.seed.unwrap_or_else(|| Os.random());
     say(&format!("seed {seed}"));
-    let mut campaign =
-        Campaign { args, say, chance: Chance::new(seed), rows: Vec::new(), verdict: Verdict::Passed };
+    let mut campaign = Campaign {
+        args,
+        say,
+        chance: Chance::new(seed),
+        layouts: args.layouts.iter().cycle(),
+        rows: Vec::new(),
+        verdict: Verdict::Passed,
+    };
     for filesystem in &args.filesystems {
         match &workshop {
             Ok(workshop) => campaign.filesystem(workshop, *filesystem),
@@ -88,6 +97,8 @@ struct Campaign<'a> {
     args: &'a Args,
     say: Say<'a>,
     chance: Chance,
+    /// Those of the next rounds.
+    layouts: Cycle<Iter<'a, Layout>>,
     rows: Vec<Row>,
     verdict: Verdict,
 }
@@ -106,7 +117,9 @@ impl Campaign<'_> {
         for method in methods {
             for durability in self.args.durabilities.clone() {
                 let Args { broken, processes, .. } = *self.args;
-                let rig = Rig { workshop, filesystem, durability, broken, processes };
+                // Of each round its own.
+                let layout = Layout::default();
+                let rig = Rig { workshop, filesystem, durability, layout, broken, processes };
                 if let Err(halt) = self.cell(&rig, method, states) {
                     self.halted(filesystem, &method.to_string(), &halt);
                     // For the same reason the next one would halt, too.
@@ -128,6 +141,7 @@ impl Campaign<'_> {
         let mut outcome = Ok(());
         while outcome.is_ok() && tally.states < states {
             let round = method.states_per_round().min(states - tally.states);
+            let rig = &Rig { layout: self.layouts.next().copied().unwrap_or_default(), ..*rig };
             let done = match method {
                 Method::Snapshot => snapshot::round(rig, round, &mut self.chance),
                 Method::Shutdown => reboots::round(rig, Victim::Filesystem, round, &mut self.chance),
@@ -136,8 +150,8 @@ impl Campaign<'_> {
             outcome = done.map(|done| tally.add(done));
             let (done, violations) = (tally.states, tally.violations.len());
             (self.say)(&format!(
-                "{}, {method}, {}: {done} of {states} states, {violations} violations",
-                rig.filesystem, rig.durability
+                "{}, {method}, {}, {}: {done} of {states} states, {violations} violations",
+                rig.filesystem, rig.durability, rig.layout
             ));
         }
         for (kind, (count, first)) in kinds(&tally.violations) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use tagcache::Durability;
+use tagcache::{Durability, Layout};
 use tagcache_images::Halt;
 
 use crate::args;
@@ -29,6 +29,7 @@ pub(crate) struct Shift<'a> {
     pub(crate) record: &'a Path,
     pub(crate) boot: u64,
     pub(crate) durability: Durability,
+    pub(crate) layout: Layout,
     pub(crate) broken: Option<Break>,
     pub(crate) processes: u32,
 }
@@ -45,7 +46,8 @@ impl Crew {
                 .arg(WORKER)
                 .args([shift.root, shift.record])
                 .args([writer, chance.bits(), shift.boot].map(|number| number.to_string()))
-                .args([shift.durability.to_string(), shift.broken.map_or("", Break::name).to_owned()])
+                .args([shift.durability.to_string(), shift.layout.to_string()])
+                .arg(shift.broken.map_or("", Break::name))
                 .stdin(Stdio::piped())
                 // Whoever works on a filesystem that died may complain; it is heard only if nothing died.
                 .stderr(Stdio::piped())
@@ -89,7 +91,7 @@ impl Drop for Crew {
 /// # Errors
 /// When the arguments are none of ours, the root cannot be opened, or the record cannot be written.
 pub fn worker(args: &[String]) -> Result<(), String> {
-    let [root, record, writer, seed, boot, durability, broken] = args else {
+    let [root, record, writer, seed, boot, durability, layout, broken] = args else {
         return Err("a worker is started by the program itself".into());
     };
     let number = |text: &String| text.parse::<u64>().map_err(|error| format!("{text}: {error}"));
@@ -98,6 +100,7 @@ pub fn worker(args: &[String]) -> Result<(), String> {
         seed: number(seed)?,
         boot: number(boot)?,
         durability: args::durability(durability)?,
+        layout: args::layout(layout)?,
         broken: if broken.is_empty() { None } else { Some(args::broken(broken)?) },
         deeds: None,
     };

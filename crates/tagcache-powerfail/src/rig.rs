@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tagcache::Durability;
+use tagcache::{Durability, Layout};
 use tagcache_images::{Filesystem, Halt, Mounted, Workshop};
 
 use crate::chance::Chance;
@@ -15,12 +15,13 @@ use crate::power::Break;
 use crate::record::{self, Cut, Recorder};
 use crate::report::Tally;
 
-/// One filesystem under one durability.
+/// One filesystem, under one durability and in one layout.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rig<'a> {
     pub(crate) workshop: &'a Workshop,
     pub(crate) filesystem: Filesystem,
     pub(crate) durability: Durability,
+    pub(crate) layout: Layout,
     pub(crate) broken: Option<Break>,
     pub(crate) processes: u32,
 }
@@ -40,9 +41,10 @@ impl Rig<'_> {
 
     /// Sets the processes to work on a mounted filesystem.
     pub(crate) fn start(&self, mounted: &Mounted, boot: u64, chance: &mut Chance) -> Result<Crew, Halt> {
-        let Self { durability, broken, processes, .. } = *self;
+        let Self { durability, layout, broken, processes, .. } = *self;
         let (root, record) = (root(mounted), self.record());
-        Crew::start(&Shift { root: &root, record: &record, boot, durability, broken, processes }, chance)
+        let shift = Shift { root: &root, record: &record, boot, durability, layout, broken, processes };
+        Crew::start(&shift, chance)
     }
 
     /// Reads the whole record.

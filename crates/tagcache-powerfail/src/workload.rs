@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use tagcache::fs::{Key, Os, Tag};
-use tagcache::{Builder, Cache, Durability, Error, Lookup, Policy, Raw, Source, Stored};
+use tagcache::{Builder, Cache, Durability, Error, Layout, Lookup, Policy, Raw, Source, Stored};
 use tagcache_testkit::Layered;
 
 use crate::chance::Chance;
@@ -33,6 +33,8 @@ pub struct Orders {
     pub boot: u64,
     /// What the root promises.
     pub durability: Durability,
+    /// How it is laid out.
+    pub layout: Layout,
     /// The planted mistake.
     pub broken: Option<Break>,
     /// How many calls it makes; without a number it goes on until it is killed.
@@ -55,7 +57,7 @@ pub struct Worker {
 /// When the root cannot be opened, or the record cannot be written.
 pub fn work(path: &Path, recorder: &Recorder, orders: &Orders) -> Result<(), String> {
     let power = Arc::new(Power::writer(orders.boot, orders.broken, orders.writer, recorder));
-    let builder = Builder::new(Raw).durability(orders.durability);
+    let builder = Builder::new(Raw).durability(orders.durability).layout(orders.layout);
     let opened = builder.open_on(Layered::over(Os, &power), path);
     let mut worker = Worker {
         cache: opened.map_err(|error| error.to_string())?,

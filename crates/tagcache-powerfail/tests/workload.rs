@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use tagcache::Durability;
+use tagcache::{Durability, Layout};
 use tagcache_powerfail::check::Case;
 use tagcache_powerfail::history::History;
 use tagcache_powerfail::inspect;
@@ -16,15 +16,26 @@ use tagcache_powerfail::workload::{Orders, work};
 
 const BOOT: u64 = 1;
 
-/// Several processes work, one thread each, until all have made their calls. Answers the record.
 fn worked(dir: &Path, durability: Durability) -> String {
+    worked_in(dir, durability, Layout::default())
+}
+
+/// Several processes work, one thread each, until all have made their calls. Answers the record.
+fn worked_in(dir: &Path, durability: Durability, layout: Layout) -> String {
     let path = dir.join("record");
     std::thread::scope(|scope| {
         for writer in 0..3 {
             let (root, recorder) = (dir.join("root"), Recorder::open(&path).unwrap());
             let deeds = Some(150);
-            let orders =
-                Orders { writer, seed: u64::from(writer), boot: BOOT, durability, broken: None, deeds };
+            let orders = Orders {
+                writer,
+                seed: u64::from(writer),
+                boot: BOOT,
+                durability,
+                layout,
+                broken: None,
+                deeds,
+            };
             scope.spawn(move || work(&root, &recorder, &orders).unwrap());
         }
     });
@@ -42,15 +53,18 @@ fn inspected(dir: &Path, text: &str, durability: Durability) -> Tally {
 
 #[test]
 fn where_nothing_is_lost_there_is_no_violation() {
-    for durability in [Durability::Invalidations, Durability::Full, Durability::Volatile] {
-        let dir = tempfile::tempdir().unwrap();
-        let text = worked(dir.path(), durability);
+    let durabilities = [Durability::Invalidations, Durability::Full, Durability::Volatile];
+    for (durability, layout) in
+        durabilities.into_iter().flat_map(|one| Layout::ALL.map(|layout| (one, layout)))
+    {
+        let (dir, what) = (tempfile::tempdir().unwrap(), format!("{durability}, {layout}"));
+        let text = worked_in(dir.path(), durability, layout);
         assert!(!text.contains("failed"), "no call should fail: {text}");
         let tally = inspected(dir.path(), &text, durability);
-        assert_eq!(tally.violations, [], "{durability}");
-        assert_eq!(tally.values > 0, durability != Durability::Volatile, "{durability}: {tally:?}");
-        assert_eq!(tally.promises > 0, durability == Durability::Full, "{durability}: {tally:?}");
-        assert_eq!(tally.refused > 0, durability == Durability::Volatile, "{durability}: {tally:?}");
+        assert_eq!(tally.violations, [], "{what}");
+        assert_eq!(tally.values > 0, durability != Durability::Volatile, "{what}: {tally:?}");
+        assert_eq!(tally.promises > 0, durability == Durability::Full, "{what}: {tally:?}");
+        assert_eq!(tally.refused > 0, durability == Durability::Volatile, "{what}: {tally:?}");
     }
 }
 

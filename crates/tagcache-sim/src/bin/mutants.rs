@@ -1,5 +1,5 @@
-//! Plants every mistake and says how it was caught: `mutants [--runs N] [--tell]`. Fails when one survives, or when its
-//! plan breaks without it.
+//! Plants every mistake, on roots of either layout, and says how it was caught: `mutants [--runs N] [--tell]`. Fails when one
+//! survives, or when its plan breaks without it.
 #![allow(clippy::print_stdout)] // a report on the console is what this program is for
 
 use std::process::ExitCode;
@@ -15,7 +15,8 @@ fn main() -> ExitCode {
     let tell = args.iter().any(|arg| arg == "--tell");
     let mut failed = 0;
     println!("| mistake | plan | caught by | after runs | seconds |\n|---|---|---|---:|---:|");
-    for (mistake, plan) in cases() {
+    let on_both = |(mistake, plan): (Mistake, Plan)| [(mistake, plan.clone()), (mistake, plan.compact())];
+    for (mistake, plan) in cases().into_iter().flat_map(on_both) {
         let name = match mistake {
             Mistake::Protocol(mutation) => format!("{mutation:?}"),
             Mistake::Program(slip) => format!("{slip:?}"),

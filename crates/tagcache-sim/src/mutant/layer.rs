@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tagcache_fs::Time;
+use tagcache_fs::{Layout, Time};
 use tagcache_fs::sys::{DirBatch, Env, FsKind, OpenMode, Replace, Result, Stat, Sys, Work};
 
 use super::Mutation;
@@ -16,6 +16,8 @@ use super::state::{Memory, Role, key_path, role};
 pub(crate) struct Mutant<S: Sys> {
     inner: S,
     mutation: Mutation,
+    /// That of the root.
+    layout: Layout,
     memory: Mutex<Memory>,
     /// The root once more, for calls that come at another time than the protocol makes them.
     root: Mutex<Option<S::File>>,
@@ -41,8 +43,8 @@ impl<F> Named<F> {
 }
 
 impl<S: Sys> Mutant<S> {
-    pub(crate) fn new(inner: S, mutation: Mutation) -> Self {
-        Self { inner, mutation, memory: Mutex::default(), root: Mutex::new(None) }
+    pub(crate) fn new(inner: S, mutation: Mutation, layout: Layout) -> Self {
+        Self { inner, mutation, layout, memory: Mutex::default(), root: Mutex::new(None) }
     }
 
     fn is(&self, mutation: Mutation) -> bool {
@@ -64,8 +66,8 @@ impl<S: Sys> Mutant<S> {
     /// Gives the draft its name now.
     fn rename_early(&self) {
         let draft = self.memory().draft.clone();
-        if let Some((draft, key)) = draft.as_deref().and_then(|draft| Some((draft, key_path(draft)?))) {
-            let done = self.at_root(|root| self.inner.rename(root, draft, key, Replace::Any));
+        if let Some((draft, key)) = draft.as_deref().and_then(|draft| Some((draft, key_path(draft, self.layout)?))) {
+            let done = self.at_root(|root| self.inner.rename(root, draft, &key, Replace::Any));
             self.memory().renamed = done.is_ok();
         }
     }
@@ -252,7 +254,8 @@ impl<S: Sys> Sys for Mutant<S> {
             self.rename_early();
         }
         let renamed = self.memory().renamed;
-        let from = if renamed { key_path(from).unwrap_or(from) } else { from };
+        let key = if renamed { key_path(from, self.layout) } else { None };
+        let from = key.as_deref().unwrap_or(from);
         self.inner.link(&dir.file, from, to)?;
         let first = !std::mem::replace(&mut self.memory().linked, true);
         if first && self.is(Mutation::TimeAfterFirstLink) {

@@ -3,7 +3,7 @@
 use std::ffi::{CStr, CString};
 
 use tagcache_fs::sys::Stat;
-use tagcache_fs::{LinkName, Time};
+use tagcache_fs::{Layout, LinkName, Time};
 
 use crate::world::names;
 
@@ -37,11 +37,11 @@ fn is_link(path: &[u8]) -> bool {
     path.rsplit(|byte| *byte == b'/').next().and_then(LinkName::parse).is_some()
 }
 
-/// Where the entry of a draft will lie: mistakes are looked for on roots of the layout that is the default.
-pub(super) fn key_path(draft: &CStr) -> Option<&'static CStr> {
+/// Where the entry of a draft will lie.
+pub(super) fn key_path(draft: &CStr, layout: Layout) -> Option<CString> {
     let digest = draft.to_bytes().get(4..36)?;
     let key = names().keys.iter().find(|key| format!("{:?}", key.digest()).as_bytes() == digest)?;
-    Some(key.path())
+    Some(key.path_in(layout))
 }
 
 /// The fill that is under way.
