@@ -23,7 +23,7 @@ const SHARE: u8 = 25;
 /// invalidation, an expiry, an eviction by any process shows there.
 ///
 /// Each kept value keeps its file open. So it takes a descriptor, and a file that others removed takes its disk space
-/// until this process closes it: while the cache is used, within seconds; in a process that does nothing for long, when it
+/// until this process closes it: while the cache is used, within ten seconds (longer with more than 40 000 values); in a process that does nothing for long, when it
 /// uses the cache again, at the latest when [`Cache::upkeep`](crate::Cache::upkeep) is called, by whatever
 /// [`Upkeep`](crate::Upkeep) is set.
 ///
@@ -79,6 +79,9 @@ impl Memory {
     }
 
     /// Values of at most so many bytes, together, as they are encoded. What they take decoded cannot be seen.
+    ///
+    /// They are kept in parts of 4 MiB at least (or one of `bytes`, if that is less), and a value that is larger than nine
+    /// tenths of its part is read from disk each time.
     pub const fn bytes(mut self, bytes: u64) -> Self {
         self.bytes = bytes;
         self

@@ -68,7 +68,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// As for [`sweep`](Self::sweep).
     pub fn upkeep(&self, at_most: Duration) -> Result<Sweep, Error> {
-        self.shared.tier.tend_all();
+        self.tend_memory();
         let options = SweepOptions::new().limits(self.shared.keeper.limits).at_most(at_most);
         self.run_upkeep(&options)
     }

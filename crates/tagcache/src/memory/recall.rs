@@ -29,46 +29,69 @@ pub(crate) struct Keepable<T> {
 impl<C: Codec, S: Sys> Cache<C, S> {
     /// The value of a key as it is kept in memory, if it is, and its file is as it was. One call.
     pub(crate) fn recall<T: Value>(&self, key: &[u8]) -> Option<Seen<T>> {
-        self.recall_if(key, |now| {
-            self.shared.tier.tend_sometimes(now);
-            self.look_at_ground(now);
-            true
-        })
-    }
-
-    /// The same in one call and no more, for a task: when it is time to look after other things, there is no answer.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn recall_at_once<T: Value>(&self, key: &[u8]) -> Option<Seen<T>> {
-        self.recall_if(key, |now| {
-            !self.shared.tier.is_time_to_tend(now) && !self.shared.grounds.is_time_to_look(now)
-        })
-    }
-
-    fn recall_if<T: Value>(&self, key: &[u8], may: impl FnOnce(Time) -> bool) -> Option<Seen<T>> {
         let tier = &self.shared.tier;
-        let slot = tier.get(&Asked { key, kind: self.kind::<T>() })?;
+        let slot = tier.get(&self.asked::<T>(key))?;
         let now = self.root().sys().now();
-        if !may(now) {
-            return None;
-        }
-        if slot.ground != self.shared.grounds.number() || !slot.held.is_unchanged() {
-            tier.forget(&slot);
-            return None;
-        }
-        let look = match age(slot.held.meta(), slot.life, now, self.latest()) {
-            Age::Fresh => Lookup::Fresh(Hit::shared(value_of(&slot)?, Source::Memory)),
-            Age::Stale(stale) => Lookup::Stale(Hit::shared(value_of(&slot)?, Source::Stale(stale)), stale),
-            Age::Over => {
-                tier.forget(&slot);
-                return None;
-            }
-        };
-        if self.shared.keeper.limits.wants_touch(slot.held.meta(), now) {
+        tier.tend_sometimes(now, |slot| self.is_worth_keeping(slot, now));
+        self.look_at_ground(now);
+        let look = self.look_at(&slot, now);
+        let touch = look.is_some() && self.wants_touch(&slot, now);
+        if touch {
             // A root that can only be read has no use for it. It is a change of the file: the key is opened next time.
             let _ = slot.held.touch(now);
+        }
+        if touch || look.is_none() {
             tier.forget(&slot);
         }
-        Some(Seen { look, due: slot.due })
+        Some(Seen { look: look?, due: slot.due })
+    }
+
+    /// The same in one call and no more, for a task. Where there is anything else to do (a dead file to close, a use to record,
+    /// other things to look after) there is no answer: who asks in another way does it.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn recall_at_once<T: Value>(&self, key: &[u8]) -> Option<Seen<T>> {
+        let tier = &self.shared.tier;
+        let slot = tier.get(&self.asked::<T>(key))?;
+        let now = self.root().sys().now();
+        let has_more_to_do = tier.is_time_to_tend(now)
+            || self.shared.grounds.is_time_to_look(now)
+            || self.wants_touch(&slot, now);
+        if has_more_to_do {
+            return None;
+        }
+        Some(Seen { look: self.look_at(&slot, now)?, due: slot.due })
+    }
+
+    /// What a kept value is at this time; `None` if its file changed or nobody may be served it any more.
+    fn look_at<T: Value>(&self, slot: &Slot<S>, now: Time) -> Option<Lookup<T>> {
+        match self.age_of(slot, now) {
+            Age::Fresh => Some(Lookup::Fresh(Hit::shared(value_of(slot)?, Source::Memory))),
+            Age::Stale(stale) => {
+                Some(Lookup::Stale(Hit::shared(value_of(slot)?, Source::Stale(stale)), stale))
+            }
+            Age::Over => None,
+        }
+    }
+
+    fn age_of(&self, slot: &Slot<S>, now: Time) -> Age {
+        if slot.ground != self.shared.grounds.number() || !slot.held.is_unchanged() {
+            return Age::Over;
+        }
+        age(slot.held.meta(), slot.life, now, self.latest())
+    }
+
+    fn is_worth_keeping(&self, slot: &Slot<S>, now: Time) -> bool {
+        self.age_of(slot, now) != Age::Over
+    }
+
+    fn wants_touch(&self, slot: &Slot<S>, now: Time) -> bool {
+        self.shared.keeper.limits.wants_touch(slot.held.meta(), now)
+    }
+
+    /// Lets go of everything that is kept and dead.
+    pub(crate) fn tend_memory(&self) {
+        let now = self.root().sys().now();
+        self.shared.tier.tend_all(|slot| self.is_worth_keeping(slot, now));
     }
 
     /// Makes a hit of what was read and is fresh, and keeps it if it may be kept. `ground` is the number of the root that was
@@ -81,10 +104,10 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         ground: usize,
     ) -> Hit<T> {
         let tier = &self.shared.tier;
-        tier.tend_sometimes(read.now);
+        tier.tend_sometimes(read.now, |slot| self.is_worth_keeping(slot, read.now));
         let Some(held) = entry.hold(read.now) else { return Hit::new(read.value, Source::Disk) };
         let value = Arc::new(read.value);
-        let asked = Asked { key, kind: self.kind::<T>() };
+        let asked = self.asked::<T>(key);
         let (hash, name, life) = (tier.hash(&asked), asked.to_name(), Life::from(&read.facts));
         let (due, len) = (read.due, read.len);
         tier.keep(Slot { hash, name, ground, held, life, due, len, value: value.clone() }, self.root().sys());
@@ -96,8 +119,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         self.shared.tier.is_on()
     }
 
-    fn kind<T: 'static>(&self) -> Kind {
-        Kind::of::<T>(self.named())
+    fn asked<'k, T: 'static>(&self, key: &'k [u8]) -> Asked<'k> {
+        Asked { key, kind: Kind::of::<T>(self.named()) }
     }
 }
 

@@ -1,10 +1,13 @@
 //! How much is kept at most.
 
-use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
 
 use tagcache::fs::sys::FsKind;
-use tagcache::{Builder, Limits, Memory, Policy, Raw, Source};
-use tagcache_testkit::{Layer, Layered};
+use tagcache::{Builder, Cache, Limits, Memory, Policy, Raw, Source};
+use tagcache_testkit::{At, Layer, Layered, TestSys};
 
 use crate::stage::Stage;
 
@@ -98,4 +101,40 @@ fn a_quarter_of_the_descriptors_is_taken_at_most() {
 #[test]
 fn nothing_is_kept_on_a_network_filesystem() {
     assert_eq!(kept_with(1024, FsKind::Remote), 0);
+}
+
+/// Asks how many are kept whenever a file is closed: who holds a lock of the map then waits for himself.
+#[derive(Default)]
+struct Asking {
+    cache: OnceLock<Cache<Raw, Layered<TestSys, Asking>>>,
+}
+
+impl Layer for Asking {
+    fn closing(&self, _at: &At<'_>) {
+        self.cache.get().map(Cache::in_memory);
+    }
+}
+
+#[test]
+fn files_of_what_goes_for_a_large_value_are_closed_while_nothing_is_locked() {
+    let stage = with_keys(Memory::off(), 50);
+    stage.another_process().put("large", &"x".repeat(9000), &Policy::new()).unwrap();
+    let asking = Arc::new(Asking::default());
+    let sys = Layered::over(stage.world.sys(), &asking);
+    let memory = Memory::new().entries(100).bytes(10_000);
+    let cache = Builder::new(Raw).memory(memory).open_on(sys, stage.path()).unwrap();
+    let _ = asking.cache.set(cache.clone());
+    let (done, told) = channel();
+    thread::spawn(move || {
+        for key in (0..50).chain(0..50) {
+            cache.get::<String>(format!("key {key}")).unwrap();
+        }
+        let many = cache.in_memory();
+        for _ in 0..3 {
+            cache.get::<String>("large").unwrap();
+        }
+        let _ = done.send((many, cache.in_memory()));
+    });
+    let (many, left) = told.recv_timeout(Duration::from_secs(30)).expect("nobody waits for himself");
+    assert!(many > left + 2, "several had to go at once: {many}, {left}");
 }

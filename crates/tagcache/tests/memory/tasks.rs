@@ -4,8 +4,11 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
+use std::sync::mpsc::channel;
+
 use tagcache::{AsyncCache, Policy, Source};
-use tagcache_testkit::TestSys;
+use tagcache_testkit::{Call, TestSys};
+use tokio::runtime::Builder;
 
 use crate::stage::Stage;
 
@@ -48,4 +51,22 @@ async fn a_task_is_told_of_an_invalidation_by_another_process() {
     assert!(cache.get::<String>("page").await.unwrap().is_none());
     let hit = cache.get_with("page", &Policy::new(), async |_| String::from("computed")).await;
     assert_eq!(*hit, "computed");
+}
+
+#[test]
+fn a_task_leaves_a_dead_file_to_the_pool() {
+    let (stage, cache) = with_kept_page();
+    stage.another_process().invalidate_tag("tag").unwrap();
+    // The only thread of the pool is busy until the calls are counted.
+    let runtime = Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
+    let (go, wait) = channel::<()>();
+    runtime.spawn_blocking(move || wait.recv());
+    let ((), calls) = stage.calls(|| {
+        runtime
+            .block_on(async { assert!(at_once(cache.get::<String>("page")).is_none(), "it asks the pool") });
+    });
+    assert_eq!(calls, [(Call::Stat, 1)], "neither closed nor opened");
+    drop(go);
+    assert!(runtime.block_on(cache.get::<String>("page")).unwrap().is_none());
+    assert_eq!(stage.cache.in_memory(), 0, "closed by the pool");
 }
