@@ -204,6 +204,23 @@ impl Worker {
         for index in (0..self.keys.len()).chain(popular.copied()) {
             peer.read(&self.keys[index], &mut look)?;
         }
+        self.warm_raw()
+    }
+
+    /// The same for bytes, which some have in a store of their own. One process reads them, where nobody waits for the disk.
+    fn warm_raw(&mut self) -> Outcome<()> {
+        let peer = self.peer.as_deref().ok_or("it is closed")?;
+        let Some(raw) = peer.raw().filter(|_| self.process == 0 && self.settings.level == self.kind.lowest())
+        else {
+            return Ok(());
+        };
+        if !raw.read(&self.keys[0], &mut look_at_bytes)? {
+            fill_raw(raw, &self.keys, &self.tags, &mut self.articles)?;
+        }
+        let popular = self.popular.iter().take(2 * self.keys.len());
+        for index in (0..self.keys.len()).chain(popular.copied()) {
+            raw.read(&self.keys[index], &mut look_at_bytes)?;
+        }
         Ok(())
     }
 
@@ -258,9 +275,6 @@ impl Worker {
     fn raw(&mut self, budget: Duration) -> Outcome<Option<Work>> {
         let peer = self.peer.as_deref().ok_or("it is closed")?;
         let Some(raw) = peer.raw() else { return Ok(None) };
-        if !raw.read(&self.keys[0], &mut look_at_bytes)? {
-            fill_raw(raw, &self.keys, &self.tags, &mut self.articles)?;
-        }
         let mut turn = self.turn;
         let work = spend(budget, u64::MAX, 64, || {
             turn += 1;

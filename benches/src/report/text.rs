@@ -95,7 +95,8 @@ impl Run {
         }
         writeln!(
             page,
-            "\nBoth sides take turns in slices of a millisecond; a round is the middle of some slices on each side. Shown are the \
+            "\nBoth sides take turns, in slices of a millisecond, of 50 where several work at once, or one by one where an \
+            operation takes long; a round is the middle of some slices on each side. Shown are the \
             median of the ratios of all rounds, with the least and the most. Nothing waits for the disk unless it says \
             *durable*. `cargo xtask bench --check` holds the counts exactly, and a ratio by the best of five rounds."
         )

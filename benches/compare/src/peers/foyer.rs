@@ -32,7 +32,8 @@ pub(crate) const KIND: Kind = Kind {
 pub(crate) const DISK: Kind = Kind {
     name: "foyer-disk",
     package: "foyer",
-    what: "foyer with 1 MiB of memory over 1 GiB of disk: its disk store, nearly alone",
+    what: "foyer with 1 MiB of memory over 1 GiB of disk: its disk store, nearly alone; a thread outside its runtime waits for each \
+        read of the disk",
     tags: TAGS,
     levels: LEVELS,
     processes: false,

@@ -15,7 +15,8 @@ use crate::peer::{Bytes, Item, Kind, Level, Outcome, Peer, Settings};
 pub(crate) const KIND: Kind = Kind {
     name: "lmdb",
     package: "heed",
-    what: "LMDB through heed, the expiry in front of the value",
+    what: "LMDB through heed, the expiry in front of the value; opening makes sure of its two databases, which is a write \
+        transaction",
     tags: "a second database tag → keys (sorted duplicates); an invalidation is one transaction",
     levels: &[
         (Level::Volatile, "`NO_SYNC`: a power cut may damage the whole file"),

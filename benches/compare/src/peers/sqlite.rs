@@ -19,7 +19,7 @@ pub(crate) const KIND: Kind = Kind {
         (Level::Volatile, "`synchronous=OFF`"),
         (
             Level::Invalidations,
-            "`synchronous=NORMAL`, diskcache's: a cut may take the last transactions, invalidations too",
+            "`synchronous=NORMAL`, diskcache's, for a put; `FULL` for an invalidation, which a cut could take otherwise",
         ),
         (Level::Full, "`synchronous=FULL`"),
     ],
@@ -50,23 +50,31 @@ const REMOVE_TAG: &str = "DELETE FROM tag WHERE tag = ?1";
 struct Sqlite {
     /// A transaction borrows the connection for itself.
     connection: RefCell<Connection>,
+    level: Level,
     ttl: Duration,
 }
 
 fn open(settings: &Settings) -> Outcome<Box<dyn Peer>> {
     let connection = Connection::open(settings.dir.join("cache.db"))?;
     connection.busy_timeout(Duration::from_secs(60))?;
-    let synchronous = match settings.level {
-        Level::Volatile => "OFF",
-        Level::Invalidations => "NORMAL",
-        Level::Full => "FULL",
-    };
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", synchronous)?;
+    set_synchronous(
+        &connection,
+        match settings.level {
+            Level::Volatile => "OFF",
+            Level::Invalidations => "NORMAL",
+            Level::Full => "FULL",
+        },
+    )?;
     connection.pragma_update(None, "mmap_size", 1 << 26)?;
     connection.pragma_update(None, "cache_size", 8192)?;
     connection.execute_batch(SCHEMA)?;
-    Ok(Box::new(Typed(Sqlite { connection: RefCell::new(connection), ttl: settings.ttl })))
+    let (level, ttl) = (settings.level, settings.ttl);
+    Ok(Box::new(Typed(Sqlite { connection: RefCell::new(connection), level, ttl })))
+}
+
+fn set_synchronous(connection: &Connection, word: &str) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "synchronous", word)
 }
 
 fn put_one(transaction: &Transaction<'_>, item: &Item<'_, [u8]>, expires: i64) -> Outcome<()> {
@@ -109,11 +117,19 @@ impl Bytes for Sqlite {
     }
 
     fn invalidate(&self, tag: &str) -> Outcome<()> {
+        let waits = self.level == Level::Invalidations;
+        if waits {
+            set_synchronous(&self.connection.borrow(), "FULL")?;
+        }
         self.write(|transaction| {
             for statement in [UNTAG_DEAD, REMOVE_DEAD, REMOVE_TAG] {
                 transaction.prepare_cached(statement)?.execute(params![tag])?;
             }
             Ok(())
-        })
+        })?;
+        if waits {
+            set_synchronous(&self.connection.borrow(), "NORMAL")?;
+        }
+        Ok(())
     }
 }
