@@ -55,6 +55,8 @@ pub(crate) struct Format {
     pub(crate) durability: Durability,
     /// The device and inode of this very file: a copy has others.
     pub(crate) id: (u64, u64),
+    /// When it was born, if the filesystem knows: a copy may be given the inode number of what it was copied from.
+    pub(crate) born: Option<Time>,
     pub(crate) mtime_max: Time,
     pub(crate) mtime_granularity: u64,
     pub(crate) rename_noreplace: bool,
@@ -71,6 +73,7 @@ pub(crate) enum FormatError {
 
 impl Format {
     pub(crate) fn print(&self) -> String {
+        let born = self.born.map(|born| format!("born = {}\n", born.as_nanos()));
         format!(
             "{SIGNATURE}\n\
              # This directory is a cache kept by TagCache. Backups may skip it; removing it loses no data.\n\
@@ -79,6 +82,7 @@ impl Format {
              durability = {}\n\
              device = {}\n\
              inode = {}\n\
+             {}\
              mtime-max = {}\n\
              mtime-granularity = {}\n\
              rename-noreplace = {}\n",
@@ -86,6 +90,7 @@ impl Format {
             self.durability,
             self.id.0,
             self.id.1,
+            born.unwrap_or_default(),
             self.mtime_max.as_nanos(),
             self.mtime_granularity,
             self.rename_noreplace,
@@ -122,6 +127,8 @@ impl Format {
                 .find(|known| known.word() == durability)
                 .ok_or(FormatError::Malformed("durability"))?,
             id: (number("device")?, number("inode")?),
+            // Roots of the first programs do not say.
+            born: field("born").ok().map(|_| number("born")).transpose()?.map(Time::from_nanos),
             mtime_max,
             mtime_granularity: granularity,
             rename_noreplace: field("rename-noreplace")?
@@ -139,6 +146,7 @@ mod tests {
         layout: Layout::Spread,
         durability: Durability::Full,
         id: (7, 42),
+        born: Some(Time::from_nanos(1_795_743_600_123_456_789)),
         mtime_max: Time::from_nanos(15_032_385_535_000_000_000),
         mtime_granularity: 1,
         rename_noreplace: true,
@@ -147,8 +155,10 @@ mod tests {
     #[test]
     fn what_is_printed_is_understood() {
         for (durability, layout) in Durability::ALL.into_iter().flat_map(|d| Layout::ALL.map(|l| (d, l))) {
-            let format = Format { durability, layout, ..FORMAT };
-            assert_eq!(Format::parse(format.print().as_bytes()), Ok(format));
+            for born in [None, FORMAT.born] {
+                let format = Format { durability, layout, born, ..FORMAT };
+                assert_eq!(Format::parse(format.print().as_bytes()), Ok(format));
+            }
         }
     }
 

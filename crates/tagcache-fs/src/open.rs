@@ -15,6 +15,7 @@ use crate::probe::{self, Capabilities, Failure};
 use crate::root::{Inner, OpenError, Options, Root};
 use crate::scratch;
 use crate::sys::{Custody, DirBatch, Errno, FileKind, FsKind, OpenMode, Stat, Sys};
+use crate::time::Time;
 use crate::wipe::wipe;
 
 /// How long an opener waits for another one that is making the root.
@@ -89,7 +90,10 @@ fn open_dir<S: Sys>(options: &Options, sys: &S, path: &Path) -> Result<S::File, 
     match sys.open_root(path) {
         Err(Errno::NOENT) if !options.existing_only => {
             sys.make_root(path).map_err(|errno| Error::new("make", path, errno))?;
-            sys.open_root(path).map_err(|errno| Error::new("open", path, errno).into())
+            sys.open_root(path).map_err(|errno| match errno {
+                Errno::ACCESS => OpenError::Umask { path: path.into() },
+                errno => Error::new("open", path, errno).into(),
+            })
         }
         Err(Errno::NOTDIR) => Err(OpenError::NotACache { path: path.into(), found: "a file".into() }),
         Err(errno) => Err(Error::new("open", path, errno).into()),
@@ -111,6 +115,23 @@ enum Look {
     Unpaired(Format),
     /// No settings yet.
     Missing,
+}
+
+/// A file of a few lines.
+struct Small {
+    text: Vec<u8>,
+    stat: Stat,
+    born: Option<Time>,
+}
+
+/// Whether a settings file is the one that was written, and no copy. The number of a device may change with every boot, so it is
+/// no sign; the number of an inode may be given to the copy when the original is gone, but not the time of its birth.
+fn is_original(format: &Format, stat: &Stat, born: Option<Time>) -> bool {
+    let born_then = match (format.born, born) {
+        (Some(written), Some(now)) => written == now,
+        _ => true,
+    };
+    format.id.1 == stat.ino && born_then
 }
 
 struct Opener<'a, S: Sys> {
@@ -136,12 +157,15 @@ impl<S: Sys> Opener<'_, S> {
                 // Another process may have done it while we waited.
                 match self.look()? {
                     Look::Ready(format) => format,
-                    Look::Moved(format) => self.make_anew(format, kind)?,
+                    Look::Moved(format) => {
+                        self.refuse_shared(custody)?;
+                        self.make_anew(format, kind)?
+                    }
                     Look::Unpaired(format) => {
                         self.refuse_shared(custody)?;
                         self.pair_again(format)?
                     }
-                    Look::Missing => self.make(kind)?,
+                    Look::Missing => self.make(kind, custody)?,
                 }
             }
         };
@@ -171,6 +195,25 @@ impl<S: Sys> Opener<'_, S> {
         }
     }
 
+    /// A directory that others may write in becomes a root only while it is empty: what is in it may be theirs, and whoever
+    /// works in a folder below it goes on there when the door is closed.
+    fn take_over(&self, custody: Custody) -> Result<(), OpenError> {
+        self.refuse_guests(custody)?;
+        self.close_the_door()?;
+        // Somebody may have slipped in.
+        self.refuse_guests(custody)
+    }
+
+    fn refuse_guests(&self, custody: Custody) -> Result<(), OpenError> {
+        match custody {
+            Custody::Own => Ok(()),
+            custody => match self.first_name(c".", |_| true)? {
+                Some(_) => self.refuse_shared(custody),
+                None => Ok(()),
+            },
+        }
+    }
+
     /// A directory that becomes a root: whoever made it may have had a liberal umask.
     fn close_the_door(&self) -> Result<(), OpenError> {
         if self.sys.stat(self.dir).map_err(self.io("stat", c""))?.mode & 0o777 == 0o700 {
@@ -181,6 +224,7 @@ impl<S: Sys> Opener<'_, S> {
 
     /// Somebody who tidied up, or was emptying the root, may have taken the folders and left the markers.
     fn try_sentinel(&self) -> Result<(), OpenError> {
+        self.refuse_no_folders()?;
         match probe::sentinel(self.sys, self.dir) {
             Err(Failure::Errno(Errno::NOENT)) => {
                 self.make_folders()?;
@@ -190,10 +234,28 @@ impl<S: Sys> Opener<'_, S> {
         }
     }
 
+    /// Calls are relative to the root, and follow a symbolic link in the place of a folder: what is written would lie elsewhere.
+    fn refuse_no_folders(&self) -> Result<(), OpenError> {
+        for folder in [DATA, TMP, LOCKS] {
+            match self.sys.stat_at(self.dir, folder) {
+                Ok(stat) if stat.kind == FileKind::Dir => {}
+                Ok(_) => return Err(self.no_folder(folder)),
+                Err(Errno::NOENT) => {}
+                Err(errno) => return Err(self.io("stat", folder)(errno)),
+            }
+        }
+        Ok(())
+    }
+
+    fn no_folder(&self, name: &CStr) -> OpenError {
+        self.not_a_cache(&format!("its {} is no folder", name.to_string_lossy()))
+    }
+
     fn look(&self) -> Result<Look, OpenError> {
-        let Some((format, stat)) = self.read_format()? else { return self.look_at_partner() };
-        // The number of a device may change with every boot, so it is no sign of a copy.
-        if format.id.1 != stat.ino {
+        let Some((format, Small { stat, born, .. })) = self.read_format()? else {
+            return self.look_at_partner();
+        };
+        if !is_original(&format, &stat, born) {
             return Ok(Look::Moved(format));
         }
         match self.sys.stat_at(self.dir, CACHEDIR_TAG) {
@@ -207,31 +269,31 @@ impl<S: Sys> Opener<'_, S> {
     /// Without `tagcache.format`, its other name knows the settings, if it is ours: it is there first, and on disk before
     /// anybody can use the root.
     fn look_at_partner(&self) -> Result<Look, OpenError> {
-        let Some((text, stat)) = self.read(CACHEDIR_TAG)? else { return Ok(Look::Missing) };
+        let Some(Small { text, stat, born }) = self.read(CACHEDIR_TAG)? else { return Ok(Look::Missing) };
         Ok(match Format::parse(&text) {
-            Ok(format) if format.id.1 == stat.ino => Look::Unpaired(format),
+            Ok(format) if is_original(&format, &stat, born) => Look::Unpaired(format),
             Ok(format) => Look::Moved(format),
             // Of another version, or of another program.
             Err(_) => Look::Missing,
         })
     }
 
-    fn read_format(&self) -> Result<Option<(Format, Stat)>, OpenError> {
-        let Some((text, stat)) = self.read(FORMAT)? else { return Ok(None) };
-        if stat.kind != FileKind::File {
+    fn read_format(&self) -> Result<Option<(Format, Small)>, OpenError> {
+        let Some(small) = self.read(FORMAT)? else { return Ok(None) };
+        if small.stat.kind != FileKind::File {
             return Err(self.not_a_cache("its tagcache.format is no file"));
         }
-        let format = Format::parse(&text).map_err(|error| match error {
+        let format = Format::parse(&small.text).map_err(|error| match error {
             FormatError::Layout(version) => OpenError::Layout { path: self.path.into(), version },
             FormatError::Malformed(what) => self.not_a_cache(&format!(
                 "its tagcache.format is damaged: {what}; if it is a cache, remove it whole"
             )),
         })?;
-        Ok(Some((format, stat)))
+        Ok(Some((format, small)))
     }
 
     /// The bytes of a small file; none of what is no file.
-    fn read(&self, name: &CStr) -> Result<Option<(Vec<u8>, Stat)>, OpenError> {
+    fn read(&self, name: &CStr) -> Result<Option<Small>, OpenError> {
         let file = match self.sys.open(self.dir, name, OpenMode::Read) {
             Err(Errno::NOENT) => return Ok(None),
             Err(errno) if errno.is_foreign_object() => {
@@ -241,11 +303,12 @@ impl<S: Sys> Opener<'_, S> {
             other => other.map_err(self.io("open", name))?,
         };
         let stat = self.sys.stat(&file).map_err(self.io("stat", name))?;
+        let born = self.sys.born(&file).map_err(self.io("stat", name))?;
         let mut text = Vec::new();
         if stat.kind == FileKind::File {
             self.sys.read(&file, &mut text, MAX_BYTES).map_err(self.io("read", name))?;
         }
-        Ok(Some((text, stat)))
+        Ok(Some(Small { text, stat, born }))
     }
 
     /// Both names again. Of a root that nobody could use yet a power cut may have left less.
@@ -275,12 +338,12 @@ impl<S: Sys> Opener<'_, S> {
         }
     }
 
-    fn make(&self, kind: FsKind) -> Result<Format, OpenError> {
+    fn make(&self, kind: FsKind, custody: Custody) -> Result<Format, OpenError> {
         match self.stripped {
             Stripped::Refuse => self.refuse_strangers()?,
             Stripped::Mark => self.refuse_strangers_at_the_top()?,
         }
-        self.close_the_door()?;
+        self.take_over(custody)?;
         self.make_folders()?;
         let can = probe::probe(self.sys, self.dir, kind).map_err(self.failure("probe"))?;
         let Options { durability, layout, .. } = self.options;
@@ -290,11 +353,39 @@ impl<S: Sys> Opener<'_, S> {
     fn make_folders(&self) -> Result<(), OpenError> {
         for folder in [DATA, TMP, LOCKS] {
             match self.sys.make_dir(self.dir, folder) {
-                Ok(()) | Err(Errno::EXIST) => {}
+                Ok(()) => self.check_own(folder)?,
+                Err(Errno::EXIST) => self.check_found(folder)?,
                 Err(errno) => return Err(self.io("make", folder)(errno)),
             }
         }
         Ok(())
+    }
+
+    fn check_own(&self, folder: &CStr) -> Result<(), OpenError> {
+        let stat = self.sys.stat_at(self.dir, folder).map_err(self.io("stat", folder))?;
+        if stat.mode & 0o700 == 0o700 {
+            return Ok(());
+        }
+        // It is empty, and would be in the way of whoever comes with another umask.
+        let _ = self.sys.remove_dir(self.dir, folder);
+        Err(OpenError::Umask { path: self.path.join(folder.to_string_lossy().as_ref()) })
+    }
+
+    /// A folder that was there is ours, or somebody prepared it for us.
+    fn check_found(&self, folder: &CStr) -> Result<(), OpenError> {
+        let dir = match self.sys.open(self.dir, folder, OpenMode::Dir) {
+            // Another process is emptying the root.
+            Err(Errno::NOENT) => return Ok(()),
+            Err(errno) if errno.is_foreign_object() => return Err(self.no_folder(folder)),
+            other => other.map_err(self.io("open", folder))?,
+        };
+        match self.sys.custody(&dir).map_err(self.io("stat", folder))? {
+            Custody::Own => Ok(()),
+            custody => {
+                let path = self.path.join(folder.to_string_lossy().as_ref());
+                Err(OpenError::NotOurs { path, custody })
+            }
+        }
     }
 
     /// Takes away what came along with a copy, and goes on with the settings that it had. `tagcache.format` goes last: as
@@ -328,10 +419,13 @@ impl<S: Sys> Opener<'_, S> {
         let file = self.sys.open(self.dir, draft, OpenMode::Create).map_err(self.io("create", draft))?;
         self.sys.try_lock(&file).map_err(self.io("lock", draft))?;
         let stat = self.sys.stat(&file).map_err(self.io("stat", draft))?;
+        let is_remote = can.kind == FsKind::Remote;
+        let born = self.sys.born(&file).map_err(self.io("stat", draft))?.filter(|_| !is_remote);
         let format = Format {
             layout,
             durability,
             id: (stat.dev, stat.ino),
+            born,
             mtime_max: can.mtime_max,
             mtime_granularity: can.mtime_granularity,
             rename_noreplace: can.rename_noreplace,

@@ -251,6 +251,8 @@ pub(crate) fn sentinel<S: Sys>(sys: &S, dir: &S::File) -> Outcome<()> {
         match sys.link(dir, CACHEDIR_TAG, names.a.as_c_str()) {
             // Nothing can be changed here, so nothing can be counted wrongly either.
             Err(Errno::ROFS) => return Ok(()),
+            // The owner took the right to write from himself: the same.
+            Err(Errno::ACCESS | Errno::PERM) => return Ok(()),
             // No room for one more name. What is stored can be read, and a lower layer has no quota to exceed.
             Err(Errno::NOSPC | Errno::DQUOT) => return Ok(()),
             other => other?,

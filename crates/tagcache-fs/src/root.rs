@@ -149,6 +149,11 @@ pub enum OpenError {
         /// Whose it is.
         custody: Custody,
     },
+    /// The umask of the program takes the owner's own permissions from what it makes.
+    Umask {
+        /// What was made without them.
+        path: PathBuf,
+    },
     /// The filesystem cannot hold a cache.
     Unfit {
         /// The directory.
@@ -193,6 +198,12 @@ impl fmt::Display for OpenError {
                 Layout::Compact.in_format()
             ),
             Self::NotOurs { path, custody } => not_ours(path, *custody, f),
+            Self::Umask { path } => write!(
+                f,
+                "{} was made without the permissions of its owner, since the umask of this program takes them away; use one \
+                 like 077",
+                path.display()
+            ),
             Self::Unfit { path, why } => {
                 write!(f, "the filesystem of {} cannot hold a cache: {why}", path.display())
             }

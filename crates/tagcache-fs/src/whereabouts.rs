@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::name::{CACHEDIR_TAG, DATA, FORMAT, LOCKS, TMP};
 use crate::open::{mark_again, open_shared};
 use crate::root::{OpenError, Options, Root};
-use crate::sys::{Errno, Sys};
+use crate::sys::{Errno, FileKind, Sys};
 
 /// Where an open root is. Whoever goes on with one that is not [`AtItsPath`](Self::AtItsPath) shares it with fewer
 /// processes than he thinks.
@@ -55,7 +55,11 @@ impl<S: Sys> Root<S> {
         }
         match self.sys().open_root(self.path()) {
             Err(Errno::NOENT) => {
-                return Ok(if self.has(DATA)? { Whereabouts::Moved } else { Whereabouts::Gone });
+                return Ok(if self.kind_of(DATA)?.is_some() {
+                    Whereabouts::Moved
+                } else {
+                    Whereabouts::Gone
+                });
             }
             // A file, say.
             Err(errno) if errno.is_foreign_object() => return Ok(Whereabouts::Replaced),
@@ -68,8 +72,10 @@ impl<S: Sys> Root<S> {
                 }
             }
         }
-        for name in [FORMAT, CACHEDIR_TAG, DATA, TMP, LOCKS] {
-            if !self.has(name)? {
+        let ours = [FORMAT, CACHEDIR_TAG].map(|name| (name, FileKind::File));
+        let folders = [DATA, TMP, LOCKS].map(|name| (name, FileKind::Dir));
+        for (name, kind) in ours.into_iter().chain(folders) {
+            if self.kind_of(name)? != Some(kind) {
                 return Ok(Whereabouts::Stripped);
             }
         }
@@ -114,10 +120,11 @@ impl<S: Sys> Root<S> {
         Arc::ptr_eq(&self.inner, &other.inner)
     }
 
-    fn has(&self, name: &std::ffi::CStr) -> Result<bool, Error> {
+    /// What lies at a name of the root, if anything does.
+    fn kind_of(&self, name: &std::ffi::CStr) -> Result<Option<FileKind>, Error> {
         match self.sys().stat_at(self.dir(), name) {
-            Ok(_) => Ok(true),
-            Err(Errno::NOENT) => Ok(false),
+            Ok(stat) => Ok(Some(stat.kind)),
+            Err(Errno::NOENT) => Ok(None),
             Err(errno) => Err(self.failed("stat", name)(errno)),
         }
     }

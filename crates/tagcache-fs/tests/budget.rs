@@ -322,7 +322,7 @@ fn a_put_that_must_survive_a_power_cut_is_one_call_more() {
 }
 
 #[test]
-fn opening_a_root_that_is_there_is_thirteen_calls() {
+fn opening_a_root_that_is_there_is_seventeen_calls() {
     let site = Warm::new();
     let (world, path) = (World::new(), site.path().to_owned());
     let (_root, counts) =
@@ -333,8 +333,10 @@ fn opening_a_root_that_is_there_is_thirteen_calls() {
         // The settings and their second name.
         (Call::Open, 1),
         (Call::Stat, 1),
+        (Call::Born, 1),
         (Call::Read, 1),
-        (Call::StatAt, 1 + 2),
+        // And whether the folders are folders.
+        (Call::StatAt, 1 + 3 + 2),
         (Call::Close, 1),
         // Whether links are still counted.
         (Call::Random, 1),

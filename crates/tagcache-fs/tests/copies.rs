@@ -7,10 +7,12 @@
 mod common;
 
 use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
 
 use common::{Site, get, key, put, tags};
-use tagcache_fs::{Found, Options, Root};
-use tagcache_testkit::{World, files};
+use tagcache_fs::{Found, Options, Os, Root, Time};
+use tagcache_testkit::{Layer, Layered, World, files};
 
 /// The commands that people copy directories with: from `$1` to `$2`, which is not there yet.
 const COPIES: [(&str, &str); 7] = [
@@ -95,4 +97,47 @@ fn a_copy_by_hard_links_serves_nothing_and_spoils_nothing_for_long() {
     assert!(get(&site.root, &key("k"), links).is_none(), "in both");
     let links = put(&site.root, &key("k"), &tags(["a"]), b"value");
     assert!(get(&site.root, &key("k"), links).is_some());
+}
+
+/// Everything was born a nanosecond later.
+struct BornLater;
+
+impl Layer for BornLater {
+    fn born(&self, born: Option<Time>) -> Option<Time> {
+        born.map(|born| born.after(Duration::from_nanos(1)))
+    }
+}
+
+/// An ext4 gives the number of an inode that is gone to the next file: a copy that takes the place of its original may have all its
+/// numbers.
+#[test]
+fn a_copy_that_was_given_the_inode_number_of_its_original_starts_afresh() {
+    let site = Site::new();
+    let settings = std::fs::read_to_string(site.dir.path().join("tagcache.format")).unwrap();
+    if !settings.contains("\nborn = ") {
+        return; // this filesystem keeps no times of birth
+    }
+    put(&site.root, &key("k"), &tags(["a"]), b"value");
+    let again = Options::new().open_on(Os, site.dir.path()).unwrap();
+    assert!(again.entry(&key("k")).unwrap().into_entry().is_some(), "it is the original");
+    let copy = Options::new().open_on(Layered::over(Os, &Arc::new(BornLater)), site.dir.path()).unwrap();
+    assert!(copy.entry(&key("k")).unwrap().into_entry().is_none(), "it may have been invalidated since");
+}
+
+/// A root of a program that did not write it down, or a filesystem that does not know.
+#[test]
+fn where_no_birth_is_known_the_inode_number_decides() {
+    let site = Site::new();
+    put(&site.root, &key("k"), &[], b"value");
+    let unknown = Layered::over(Os, &Arc::new(NoBirth));
+    let root = Options::new().open_on(unknown, site.dir.path()).unwrap();
+    assert!(root.entry(&key("k")).unwrap().into_entry().is_some());
+}
+
+struct NoBirth;
+
+impl Layer for NoBirth {
+    fn born(&self, _born: Option<Time>) -> Option<Time> {
+        None
+    }
 }

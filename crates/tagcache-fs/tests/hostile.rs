@@ -15,8 +15,8 @@ use std::time::Duration;
 
 use common::{Site, get, key, put, sweep, tag, tags};
 use tagcache_fs::sys::{DirBatch, FileKind, Sys};
-use tagcache_fs::{Errno, Error, Found, Root, Tally};
-use tagcache_testkit::{At, Layer, Layered, World};
+use tagcache_fs::{Errno, Error, Found, Options, Root, Tally, Whereabouts};
+use tagcache_testkit::{At, Call, Fault, Layer, Layered, World};
 
 /// What can be planted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -394,5 +394,32 @@ fn where_a_directory_does_not_tell_kinds_they_are_asked_for() {
         });
         assert!(get(&root, &key("k"), 3).is_none());
         assert_eq!(outside.state(), before, "{plant:?}");
+    }
+}
+
+#[test]
+fn a_root_with_something_else_in_the_place_of_a_folder_is_refused_and_nothing_is_written_there() {
+    for folder in ["data", "tmp", "locks"] {
+        let site = Site::new();
+        let (at, elsewhere) = (site.dir.path().join(folder), tempfile::tempdir().unwrap());
+        fs::remove_dir_all(&at).unwrap();
+        symlink(elsewhere.path(), &at).unwrap();
+        let told = Root::open(site.dir.path()).map(drop).unwrap_err().to_string();
+        assert!(told.contains(&format!("its {folder} is no folder")), "{told}");
+        assert_eq!(site.root.whereabouts().unwrap(), Whereabouts::Stripped, "who has it open is told");
+        assert!(site.root.restore().is_err(), "{folder}");
+        assert_eq!(fs::read_dir(elsewhere.path()).unwrap().count(), 0, "{folder}");
+    }
+}
+
+#[test]
+fn a_root_whose_owner_may_not_write_in_it_is_opened_for_reading() {
+    let site = Site::new();
+    let links = put(&site.root, &key("k"), &[], b"value");
+    for errno in [Errno::ACCESS, Errno::PERM] {
+        let world = World::new();
+        world.faults.add(Fault::on(Call::Link, errno));
+        let root = Options::new().open_on(world.sys(), site.dir.path()).unwrap();
+        assert_eq!(get(&root, &key("k"), links).as_deref(), Some(&b"value"[..]), "{errno:?}");
     }
 }

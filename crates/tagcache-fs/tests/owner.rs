@@ -5,9 +5,11 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
+use std::sync::Arc;
 
-use tagcache_fs::sys::Custody;
-use tagcache_fs::{OpenError, Options, Root};
+use tagcache_fs::sys::{Custody, Stat};
+use tagcache_fs::{OpenError, Options, Os, Root};
+use tagcache_testkit::{At, Call, Layer, Layered};
 
 /// Nobody in particular, and not us.
 const SOMEBODY: u32 = 65_534;
@@ -80,4 +82,58 @@ fn a_directory_that_is_refused_for_what_lies_in_it_keeps_its_mode() {
     fs::write(path.join("thesis.txt"), "years").unwrap();
     assert!(matches!(Options::new().open(&path), Err(OpenError::NotACache { .. })));
     assert_eq!(mode(&path), 0o775);
+}
+
+/// Who made a folder below it works there on when the door is closed.
+#[test]
+fn a_directory_that_others_may_write_in_becomes_a_root_only_while_it_is_empty() {
+    for (given, folder) in [(0o777, "data"), (0o770, "tmp"), (0o1777, "locks")] {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("root");
+        fs::create_dir_all(root.join(folder)).unwrap();
+        fs::set_permissions(&root, Permissions::from_mode(given)).unwrap();
+        let (custody, _) = refused(&root);
+        assert_eq!(custody, Custody::Shared { mode: given }, "{folder}");
+        assert_eq!(mode(&root), given, "it is not for us to change");
+    }
+}
+
+#[test]
+fn a_folder_that_was_there_is_used_only_if_nobody_else_may_write_in_it() {
+    for folder in ["data", "tmp", "locks"] {
+        let dir = tempfile::tempdir().unwrap();
+        let (root, inner) = (dir.path().join("root"), dir.path().join("root").join(folder));
+        fs::create_dir_all(&inner).unwrap();
+        fs::set_permissions(&inner, Permissions::from_mode(0o777)).unwrap();
+        match Root::open(&root).map(drop) {
+            Err(OpenError::NotOurs { path, custody }) => {
+                assert_eq!((path, custody), (inner, Custody::Shared { mode: 0o777 }));
+            }
+            other => panic!("{folder}: {other:?}"),
+        }
+    }
+}
+
+/// As a umask of 0277 does it.
+struct NoRights;
+
+impl Layer for NoRights {
+    fn stat(&self, at: &At<'_>, stat: Stat) -> Stat {
+        match at.call {
+            Call::StatAt if at.is_below("data") => Stat { mode: 0o500, ..stat },
+            _ => stat,
+        }
+    }
+}
+
+#[test]
+fn a_umask_that_takes_the_owners_own_rights_is_named_and_leaves_nothing_half_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path().join("root");
+    let told = match Options::new().open_on(Layered::over(Os, &Arc::new(NoRights)), &root) {
+        Err(error @ OpenError::Umask { .. }) => error.to_string(),
+        other => panic!("it could not be used: {:?}", other.map(drop)),
+    };
+    assert!(told.contains("data") && told.contains("umask"), "{told}");
+    assert!(Root::open(&root).is_ok(), "with another umask it is made");
 }

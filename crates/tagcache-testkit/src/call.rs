@@ -41,6 +41,8 @@ calls! {
     Stat "fstat",
     /// `Sys::stat_at`.
     StatAt "fstatat",
+    /// `Sys::born`.
+    Born "statx",
     /// `Sys::read`.
     Read "read",
     /// `Sys::read_at`.

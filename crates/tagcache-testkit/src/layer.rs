@@ -38,6 +38,11 @@ pub trait Layer: Send + Sync + 'static {
         kind
     }
 
+    /// When a file was born.
+    fn born(&self, born: Option<Time>) -> Option<Time> {
+        born
+    }
+
     /// A file is about to be closed.
     fn closing(&self, _at: &At<'_>) {}
 

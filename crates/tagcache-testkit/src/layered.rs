@@ -209,6 +209,11 @@ impl<S: Sys, L: Layer> Sys for Layered<S, L> {
     }
 
     // A matter of who runs the test, and no call of the protocol: it is neither counted nor failed.
+    fn born(&self, file: &Self::File) -> Result<Option<Time>> {
+        let born = self.value(&file.at(Call::Born), |below| below.born(&file.below))?;
+        Ok(self.layer.born(born))
+    }
+
     fn custody(&self, dir: &Self::File) -> Result<Custody> {
         self.below.custody(&dir.below)
     }

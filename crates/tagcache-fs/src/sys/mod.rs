@@ -183,6 +183,16 @@ pub trait Sys: Env {
         Ok(Custody::Own)
     }
 
+    /// When a file came into being, as statx(2) tells it. Nobody can set that: a copy has another time. `None` where it is not
+    /// known, as in a world that does not tell.
+    ///
+    /// # Errors
+    /// What statx(2) answers.
+    fn born(&self, file: &Self::File) -> Result<Option<Time>> {
+        let _ = file;
+        Ok(None)
+    }
+
     /// What kind of filesystem a directory lies on: fstatfs(2) and, for ext4, whether it has a journal.
     ///
     /// # Errors

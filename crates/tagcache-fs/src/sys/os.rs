@@ -224,6 +224,10 @@ impl Sys for Os {
         })
     }
 
+    fn born(&self, file: &OwnedFd) -> Result<Option<Time>> {
+        special::born(file)
+    }
+
     fn fs_kind(&self, dir: &OwnedFd) -> Result<FsKind> {
         special::fs_kind(dir.as_fd())
     }

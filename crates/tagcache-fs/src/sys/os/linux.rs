@@ -6,10 +6,13 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{self, FallocateFlags, Mode, OFlags, RawDir, RenameFlags, ResolveFlags};
+use rustix::fs::{
+    self, AtFlags, FallocateFlags, Mode, OFlags, RawDir, RenameFlags, ResolveFlags, StatxFlags,
+};
 
 use super::super::{DirBatch, Errno, FileKind, FsKind, Result};
 use super::call;
+use crate::time::Time;
 
 /// openat2(2) with `RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS`; on a kernel before 5.6, or in a sandbox that does
 /// not let it through, openat(2). Reads leave the access time alone where the owner asks.
@@ -68,6 +71,17 @@ pub(super) fn sync_fs(file: &OwnedFd) -> Result<()> {
         // A file that cannot be synced alone: then syncfs is all there is.
         Err(Errno::INVAL) => Ok(()),
         other => other,
+    }
+}
+
+/// statx(2) of `STATX_BTIME`. A kernel or a sandbox without it knows no birth.
+pub(super) fn born(file: &OwnedFd) -> Result<Option<Time>> {
+    match call(|| fs::statx(file, c"", AtFlags::EMPTY_PATH, StatxFlags::BTIME)) {
+        Ok(said) if said.stx_mask & StatxFlags::BTIME.bits() != 0 => {
+            Ok(Some(Time::from_parts(said.stx_btime.tv_sec, said.stx_btime.tv_nsec)))
+        }
+        Ok(_) | Err(Errno::NOSYS | Errno::PERM | Errno::INVAL) => Ok(None),
+        Err(errno) => Err(errno),
     }
 }
 

@@ -11,6 +11,7 @@
 //! | `renameat2(NOREPLACE)` | look, then rename | one more call per put |
 //! | `syncfs` | `fsync` of the file | a barrier is as strong as the filesystem's fsync |
 //! | `getdents64` into our buffer | `readdir` of all names at once | memory for a large folder |
+//! | `statx` | no birth is known | a copy that has the inode number of the original is not told from it |
 //! | `statfs` magic numbers | every filesystem counts as local and unordered | network filesystems are not refused |
 //! | `boot_id` | an identity of the process | a volatile root trusts only its own process |
 
@@ -21,6 +22,7 @@ use rustix::fs::{self, Mode, OFlags};
 
 use super::super::{DirBatch, Errno, FileKind, FsKind, Result};
 use super::call;
+use crate::time::Time;
 
 pub(super) fn open(dir: &OwnedFd, path: &CStr, flags: OFlags, mode: Mode, _quiet: bool) -> Result<OwnedFd> {
     call(|| fs::openat(dir, path, flags, mode))
@@ -54,6 +56,10 @@ pub(super) fn read_dir(dir: &OwnedFd, batch: &mut DirBatch) -> Result<()> {
         }
     }
     Ok(())
+}
+
+pub(super) fn born(_file: &OwnedFd) -> Result<Option<Time>> {
+    Ok(None)
 }
 
 pub(super) fn fs_kind(_dir: BorrowedFd<'_>) -> Result<FsKind> {
