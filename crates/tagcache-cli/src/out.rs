@@ -28,14 +28,14 @@ impl Out {
         self.bytes(b"\n")
     }
 
-    /// Everything that a value gives; what is wrong with it is told apart from what is wrong with the output.
-    pub(crate) fn copy(&mut self, mut from: impl Read) -> Result<(), Failure> {
+    /// Everything that a value gives. What is wrong with the value is the inner error, what is wrong with the output the outer.
+    pub(crate) fn copy(&mut self, mut from: impl Read) -> Result<io::Result<()>, Failure> {
         let mut piece = vec![0; 64 << 10];
         loop {
             match from.read(&mut piece) {
-                Ok(0) => return Ok(()),
+                Ok(0) => return Ok(Ok(())),
                 Ok(len) => self.bytes(piece.get(..len).unwrap_or_default())?,
-                Err(error) => return Err(Failure::about("the value cannot be read to its end", &error)),
+                Err(error) => return Ok(Err(error)),
             }
         }
     }

@@ -195,7 +195,9 @@ fn program() -> Vec<(Slip, Plan)> {
 pub fn hunt(mistake: Mistake, plan: &Plan, most: u64) -> Option<Caught> {
     let stage = Stage::new(plan.clone());
     match mistake {
-        Mistake::Protocol(mutation) => hunt_as(&stage, most, &|sim| Mutant::new(sim, mutation, plan.layout), None),
+        Mistake::Protocol(mutation) => {
+            hunt_as(&stage, most, &|sim| Mutant::new(sim, mutation, plan.layout), None)
+        }
         Mistake::Program(slip) => hunt_as(&stage, most, &|sim| sim, Some(slip)),
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use tagcache_fs::{Layout, Time};
 use tagcache_fs::sys::{DirBatch, Env, FsKind, OpenMode, Replace, Result, Stat, Sys, Work};
+use tagcache_fs::{Layout, Time};
 
 use super::Mutation;
 use super::state::{Memory, Role, key_path, role};
@@ -66,7 +66,9 @@ impl<S: Sys> Mutant<S> {
     /// Gives the draft its name now.
     fn rename_early(&self) {
         let draft = self.memory().draft.clone();
-        if let Some((draft, key)) = draft.as_deref().and_then(|draft| Some((draft, key_path(draft, self.layout)?))) {
+        if let Some((draft, key)) =
+            draft.as_deref().and_then(|draft| Some((draft, key_path(draft, self.layout)?)))
+        {
             let done = self.at_root(|root| self.inner.rename(root, draft, &key, Replace::Any));
             self.memory().renamed = done.is_ok();
         }
