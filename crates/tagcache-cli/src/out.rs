@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Read, StdoutLock, Write};
 use serde::Serialize;
 
 use crate::end::Failure;
+use crate::names;
 
 /// Standard output, for data. What is left in it is written by [`Out::finish`].
 pub(crate) struct Out(BufWriter<StdoutLock<'static>>);
@@ -61,5 +62,5 @@ pub(crate) fn report(json: bool, value: &impl Serialize, lines: &[(&str, String)
 
 /// A word to the person, on standard error. If nobody hears it, nothing is lost.
 pub(crate) fn tell(message: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "tagcache: {message}");
+    let _ = writeln!(io::stderr().lock(), "tagcache: {}", names::safe(&message.to_string()));
 }
