@@ -265,6 +265,9 @@ pub(crate) struct Sweep {
     /// Change nothing, and tell what would be removed
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
+    /// For cron: no report, and no word when there is no cache yet or another process is at it; only what is wrong
+    #[arg(short, long, conflicts_with_all = ["json", "dry_run"])]
+    pub(crate) quiet: bool,
     /// As JSON: schemas/sweep.json
     #[arg(long)]
     pub(crate) json: bool,
