@@ -13,7 +13,7 @@
 //! cargo xtask simulate …    simulated runs by chance, as many as one likes; arguments as for `random`
 //! cargo xtask bench …       every operation beside its bare system calls: [--quick] [--check] [--only WORD]
 //! cargo xtask bench --compare …   the same job on other caches and stores; arguments as for `benches/compare`
-//! cargo xtask dist          the program tagcache as it is given to people, with man pages and completions
+//! cargo xtask dist          the program tagcache as it is given to people, with man pages, completions and schemas
 //! cargo xtask cli-bench …   a hit of the program beside cat and bkt [--rounds N]; a look into many entries [--entries N]
 //! cargo xtask tidy          the house rules that no lint knows
 //! ```

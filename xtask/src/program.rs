@@ -10,7 +10,7 @@ use crate::command::{Outcome, cargo, root, run};
 
 pub(crate) use bench::bench;
 
-/// `cargo xtask dist`: the program, its man pages and its completions, in `target/program/`.
+/// `cargo xtask dist`: the program, its man pages, its completions and the schemas of its JSON, in `target/program/`.
 pub(crate) fn dist() -> Outcome {
     let program = build()?;
     let place = root().join("target/program");
@@ -19,7 +19,7 @@ pub(crate) fn dist() -> Outcome {
     std::fs::copy(&program, &to).map_err(|error| format!("{}: {error}", to.display()))?;
     let pages = ["run", "--quiet", "-p", "tagcache-cli", "--example", "dist", "--"];
     run(cargo(&pages).arg("target/program"))?;
-    println!("target/program: tagcache, man/, completions/");
+    println!("target/program: tagcache, man/, completions/, schemas/");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! Writes the man pages and the completions of the program into a directory: `cargo xtask dist` runs it.
+//! Writes the man pages, the completions and the schemas of the program into a directory: `cargo xtask dist` runs it.
 
 #![allow(clippy::print_stderr)]
 
@@ -11,14 +11,19 @@ use clap_complete::Shell;
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dir = std::env::args_os().nth(1).ok_or("name the directory to write into")?;
     let dir = Path::new(&dir);
-    let (man, completions) = (dir.join("man"), dir.join("completions"));
-    fs::create_dir_all(&man)?;
-    fs::create_dir_all(&completions)?;
+    let (man, completions, schemas) = (dir.join("man"), dir.join("completions"), dir.join("schemas"));
+    for dir in [&man, &completions, &schemas] {
+        fs::create_dir_all(dir)?;
+    }
     clap_mangen::generate_to(tagcache_cli::command(), &man)?;
     for shell in [Shell::Bash, Shell::Elvish, Shell::Fish, Shell::PowerShell, Shell::Zsh] {
         clap_complete::generate_to(shell, &mut tagcache_cli::command(), "tagcache", &completions)?;
     }
-    for dir in [man, completions] {
+    for schema in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas"))? {
+        let schema = schema?;
+        fs::copy(schema.path(), schemas.join(schema.file_name()))?;
+    }
+    for dir in [man, completions, schemas] {
         let names = fs::read_dir(&dir)?.collect::<io::Result<Vec<_>>>()?;
         eprintln!("{}: {} files", dir.display(), names.len());
     }

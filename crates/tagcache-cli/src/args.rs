@@ -16,6 +16,39 @@ Exit status: 0 done or hit, 1 miss or nothing matched, 2 error or wrong usage. \
 `tagcache run` exits as the command did, with 125 when it failed itself, 126 when the command cannot be executed and 127 \
 when it is not found.";
 
+const JSON: &str = "As JSON, one object a line; schemas/COMMAND.json tells its form";
+
+/// What the statuses of a command mean, under its own help.
+mod exits {
+    pub(super) const PUT: &str =
+        "Exit status: 0 stored, 1 an invalidation came meanwhile, 2 an error or wrong usage.";
+    pub(super) const GET: &str =
+        "Exit status: 0 a hit, 1 a miss (a damaged entry is one, and told), 2 an error or wrong usage.";
+    pub(super) const RUN: &str = "\
+Exit status: that of the command, or 128 and the number of the signal that ended it; 125 tagcache failed itself, also by \
+wrong usage; 126 the command cannot be executed; 127 there is no such command. A cache that cannot be used is no failure: \
+the command runs without it.";
+    pub(super) const INVALIDATE: &str = "\
+Exit status: 0 something matched, 1 nothing did, 2 it could not be completed and something old may still be served, or wrong \
+usage.";
+    pub(super) const LS: &str = "\
+Exit status: 0 listed, 1 there is no cache yet, or no entry with the tag; 2 an error (what could be read is listed) or wrong \
+usage.";
+    pub(super) const LOOK: &str = "Exit status: 0 done, 1 there is no cache yet, 2 an error (what could be read is told) or wrong usage.";
+    pub(super) const INSPECT: &str =
+        "Exit status: 0 there is an entry, whatever the verdict; 1 there is none; 2 an error or wrong usage.";
+    pub(super) const PATH: &str =
+        "Exit status: 0 done, whether it is there or not; 2 an error or wrong usage.";
+    pub(super) const SWEEP: &str = "\
+Exit status: 0 done, 1 there is no cache yet or another process is sweeping or verifying, 2 an error or wrong usage.";
+    pub(super) const VERIFY: &str = "\
+Exit status: 0 everything is sound, or is now; 1 something is wrong, there is no cache yet, or another process is sweeping or \
+verifying; 2 an error or wrong usage.";
+    pub(super) const DOCTOR: &str =
+        "Exit status: 0 a cache can be there, 1 none can, 2 an error or wrong usage.";
+    pub(super) const COMPLETIONS: &str = "Exit status: 0 done, 2 an error or wrong usage.";
+}
+
 /// A cache with tags: keep the output of commands and any bytes, and take away by tag what is no longer true.
 #[derive(Debug, Parser)]
 #[command(name = "tagcache", version, after_help = AFTER_HELP, disable_help_subcommand = false)]
@@ -65,30 +98,43 @@ enum OnlyRun {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Store the bytes of a file, or of standard input, under a key
+    #[command(after_help = exits::PUT)]
     Put(Put),
     /// Write what is stored under a key to standard output
+    #[command(after_help = exits::GET)]
     Get(Get),
     /// Run a command, or replay what it wrote and how it exited the last time
+    #[command(after_help = exits::RUN)]
     Run(Box<Run>),
     /// Make entries invalid, by tag, by key, or all of them
+    #[command(after_help = exits::INVALIDATE)]
     Invalidate(Invalidate),
     /// List the keys of the entries
+    #[command(after_help = exits::LS)]
     Ls(Ls),
     /// List the tags, with the number of entries that have each
+    #[command(after_help = exits::LOOK)]
     Tags(Listing),
     /// Tell everything about one entry: record, links, verdict and a preview of the value
+    #[command(after_help = exits::INSPECT)]
     Inspect(Inspect),
     /// Tell where the entry of a key, or the folder of a tag, lies below the cache directory
+    #[command(after_help = exits::PATH)]
     Path(PathOf),
     /// Tell how much there is
+    #[command(after_help = exits::LOOK)]
     Stats(Report),
     /// Remove what can never be served again, and evict down to limits
+    #[command(after_help = exits::SWEEP)]
     Sweep(Sweep),
     /// Examine every name and every byte; exits with 1 when something is wrong
+    #[command(after_help = exits::VERIFY)]
     Verify(Verify),
     /// Tell what the filesystem can do, and what follows; exits with 1 where no cache can be
+    #[command(after_help = exits::DOCTOR)]
     Doctor(Report),
     /// Write the completions of a shell to standard output
+    #[command(after_help = exits::COMPLETIONS)]
     Completions {
         /// The shell
         shell: Shell,
@@ -188,15 +234,13 @@ pub(crate) struct Invalidate {
     /// Let it be refreshed, and be served meanwhile where that is allowed, in place of never again
     #[arg(long)]
     pub(crate) soft: bool,
-    /// As JSON: schemas/invalidate.json
-    #[arg(long)]
+    #[arg(long, help = JSON)]
     pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Listing {
-    /// As JSON, one object a line
-    #[arg(long, conflicts_with = "zero")]
+    #[arg(long, help = JSON, conflicts_with = "zero")]
     pub(crate) json: bool,
     /// Names as they are, each ended by a zero byte
     #[arg(short = '0', long = "null", id = "zero")]
@@ -222,8 +266,7 @@ pub(crate) struct Ls {
 pub(crate) struct Inspect {
     /// The key
     pub(crate) key: OsString,
-    /// As JSON: schemas/inspect.json
-    #[arg(long)]
+    #[arg(long, help = JSON)]
     pub(crate) json: bool,
 }
 
@@ -236,15 +279,13 @@ pub(crate) struct PathOf {
     /// The folder of this tag
     #[arg(short, long, value_name = "T", group = "name")]
     pub(crate) tag: Option<OsString>,
-    /// As JSON: schemas/path.json
-    #[arg(long)]
+    #[arg(long, help = JSON)]
     pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct Report {
-    /// As JSON
-    #[arg(long)]
+    #[arg(long, help = JSON)]
     pub(crate) json: bool,
 }
 
@@ -265,8 +306,10 @@ pub(crate) struct Sweep {
     /// Change nothing, and tell what would be removed
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
-    /// As JSON: schemas/sweep.json
-    #[arg(long)]
+    /// For cron: no report, and no word when there is no cache yet or another process is at it; only what is wrong
+    #[arg(short, long, conflicts_with_all = ["json", "dry_run"])]
+    pub(crate) quiet: bool,
+    #[arg(long, help = JSON)]
     pub(crate) json: bool,
 }
 
@@ -278,8 +321,7 @@ pub(crate) struct Verify {
     /// When repairing, also remove what this program did not make
     #[arg(long, requires = "repair")]
     pub(crate) remove_foreign: bool,
-    /// As JSON: schemas/verify.json
-    #[arg(long)]
+    #[arg(long, help = JSON)]
     pub(crate) json: bool,
 }
 

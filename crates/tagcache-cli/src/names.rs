@@ -47,6 +47,19 @@ fn escape(bytes: &[u8], hides: impl Fn(char) -> bool) -> String {
     text
 }
 
+/// A message on one line, with nothing in it that a terminal obeys: paths and commands stand in messages as they are. It is
+/// for reading only, and no name is given by it.
+pub(crate) fn safe(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            _ if is_printed(letter) => safe.push(letter),
+            _ => push_hex(&mut safe, letter.encode_utf8(&mut [0; 4]).as_bytes()),
+        }
+    }
+    safe
+}
+
 /// Whether a terminal shows it as itself, and does not obey it or join it to its neighbour.
 pub(crate) fn is_printed(letter: char) -> bool {
     matches!(letter, '\'' | '"' | '\\') || letter.escape_debug().len() == 1

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Read, StdoutLock, Write};
 use serde::Serialize;
 
 use crate::end::Failure;
+use crate::names;
 
 /// Standard output, for data. What is left in it is written by [`Out::finish`].
 pub(crate) struct Out(BufWriter<StdoutLock<'static>>);
@@ -28,14 +29,14 @@ impl Out {
         self.bytes(b"\n")
     }
 
-    /// Everything that a value gives; what is wrong with it is told apart from what is wrong with the output.
-    pub(crate) fn copy(&mut self, mut from: impl Read) -> Result<(), Failure> {
+    /// Everything that a value gives. What is wrong with the value is the inner error, what is wrong with the output the outer.
+    pub(crate) fn copy(&mut self, mut from: impl Read) -> Result<io::Result<()>, Failure> {
         let mut piece = vec![0; 64 << 10];
         loop {
             match from.read(&mut piece) {
-                Ok(0) => return Ok(()),
+                Ok(0) => return Ok(Ok(())),
                 Ok(len) => self.bytes(piece.get(..len).unwrap_or_default())?,
-                Err(error) => return Err(Failure::about("the value cannot be read to its end", &error)),
+                Err(error) => return Ok(Err(error)),
             }
         }
     }
@@ -61,5 +62,5 @@ pub(crate) fn report(json: bool, value: &impl Serialize, lines: &[(&str, String)
 
 /// A word to the person, on standard error. If nobody hears it, nothing is lost.
 pub(crate) fn tell(message: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "tagcache: {message}");
+    let _ = writeln!(io::stderr().lock(), "tagcache: {}", names::safe(&message.to_string()));
 }

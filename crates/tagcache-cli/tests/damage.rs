@@ -6,6 +6,7 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use common::{Place, files_below};
 
@@ -44,16 +45,43 @@ fn filled() -> Place {
     place
 }
 
+/// One bit of a file is another, and its expiry the same.
+fn flip(path: &Path, place: impl Fn(usize) -> usize) {
+    let expiry = fs::metadata(path).unwrap().modified().unwrap();
+    let mut bytes = fs::read(path).unwrap();
+    let place = place(bytes.len());
+    bytes[place] ^= 1;
+    fs::write(path, bytes).unwrap();
+    fs::File::options().write(true).open(path).unwrap().set_modified(expiry).unwrap();
+}
+
+#[test]
+fn an_entry_whose_value_is_damaged_is_a_miss_that_is_told_and_nobody_calls_it_fresh() {
+    let place = filled();
+    place.write("large", vec![b'x'; 3 << 20]);
+    place.line("put large large").quietly(0);
+    place.line("run --key run -- head -c 300000 /dev/zero").quietly(0);
+    for (key, pieces) in [("home", 1), ("run", 1), ("large", 3)] {
+        // The last byte of the value lies before the table of checksums: four bytes for each piece of a MiB.
+        flip(&place.entry(key), |len| len - 4 * pieces - 1);
+        let whole = (pieces - 1) << 20;
+        let text = place.run(["inspect", key]).quietly(0).out;
+        assert!(text.contains("verdict     unusable: damaged: "), "{key}: {text}");
+        assert!(!text.contains("value ("), "{key}: what is damaged is not shown: {text}");
+        let json = place.run(["inspect", "--json", key]).quietly(0).out;
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!((&json["verdict"], &json["preview"]), (&"unusable".into(), &serde_json::Value::Null));
+        let got = place.run(["get", key]);
+        assert_eq!((got.code, got.raw.len()), (Some(1), whole), "{key}: only what was checked: {}", got.err);
+        assert!(got.err.contains("the entry cannot be served: damaged: "), "{key}: {}", got.err);
+    }
+}
+
 #[test]
 fn a_damaged_entry_is_told_by_every_command_that_meets_it() {
     let place = filled();
-    let path = place.entry("home");
-    let expiry = fs::metadata(&path).unwrap().modified().unwrap();
-    let mut bytes = fs::read(&path).unwrap();
-    bytes[30] ^= 1;
-    fs::write(&path, bytes).unwrap();
-    fs::File::options().write(true).open(&path).unwrap().set_modified(expiry).unwrap();
-    assert_eq!(place.line("get home").quietly(1).out, "");
+    flip(&place.entry("home"), |_| 30);
+    place.line("get home").saying(1, "the entry cannot be served: damaged: ");
     let inspected = place.line("inspect home").quietly(0).out;
     assert!(inspected.contains("verdict     unusable: damaged"), "{inspected}");
     let listed = place.line("ls");

@@ -4,26 +4,9 @@
 
 mod common;
 
-use boon::{Compiler, Schemas};
-use common::Place;
+use common::{Place, checked};
 use serde_json::Value;
 use tagcache::{Builder, Cbor, Json, Policy, Raw};
-
-/// Each line of an output against the schema of its command.
-#[track_caller]
-fn checked(schema: &str, out: &str) -> Vec<Value> {
-    let file = format!("{}/schemas/{schema}.json", env!("CARGO_MANIFEST_DIR"));
-    let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
-    let index = compiler.compile(&file, &mut schemas).unwrap();
-    let values: Vec<Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    for value in &values {
-        if let Err(error) = schemas.validate(value, index) {
-            panic!("{schema}: {error:#}\n{value:#}");
-        }
-    }
-    assert!(!values.is_empty(), "{schema}: there is something to check");
-    values
-}
 
 /// Everything that can be in a cache: fresh, expired, invalidated, of other codecs, damaged, foreign.
 fn filled() -> Place {

@@ -53,6 +53,21 @@ fn every_command_of_the_page_writes_what_stands_below_it() {
 }
 
 #[test]
+fn every_help_tells_the_exit_statuses_and_where_the_form_of_json_is() {
+    let place = Place::new();
+    for command in tagcache_cli::command().get_subcommands() {
+        let name = command.get_name();
+        let help = place.run([name, "--help"]).quietly(0).out;
+        assert!(help.contains("Exit status: "), "{name}: {help}");
+        let has_schema =
+            std::fs::exists(format!("{}/schemas/{name}.json", env!("CARGO_MANIFEST_DIR"))).unwrap();
+        assert_eq!(help.contains("schemas/COMMAND.json"), has_schema, "{name}: {help}");
+    }
+    let run = place.line("run --help").quietly(0).out;
+    assert!(["125", "126", "127", "128"].iter().all(|status| run.contains(status)), "{run}");
+}
+
+#[test]
 fn every_command_and_every_exit_status_is_on_the_page() {
     let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/CLI.md")).unwrap();
     for command in tagcache_cli::command().get_subcommands() {

@@ -26,6 +26,8 @@ const MOST: usize = 2048;
 pub(crate) struct Room {
     pub(crate) freed: Need,
     pub(crate) evicted: u64,
+    /// Disk space of the evicted entries alone; what is freed are their folders, too.
+    pub(crate) evicted_bytes: u64,
     pub(crate) links: u64,
     pub(crate) folders: u64,
     pub(crate) failed: u64,
@@ -143,6 +145,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             let Some(seen) = window.seen.get(eviction.index) else { continue };
             if dry {
                 room.evicted += 1;
+                room.evicted_bytes += seen.meta.allocated;
                 room.freed = room.freed.plus(Need { bytes: seen.meta.allocated, files: 1 });
                 room.links += seen.meta.links.saturating_sub(1);
             } else if let Err(error) = self.evict(seen, room) {
@@ -168,6 +171,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         room.folders += folders;
         let ledger = self.ledger();
         let bytes = entry.meta().allocated;
+        room.evicted_bytes += bytes;
         let folder_bytes = ledger.folders(folders);
         let freed = bytes.saturating_add(u64::try_from(folder_bytes).unwrap_or(0));
         room.freed = room.freed.plus(Need { bytes: freed, files: 1 });

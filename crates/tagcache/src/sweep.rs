@@ -29,6 +29,8 @@ pub struct Sweep {
     pub entries: u64,
     /// Entries removed to make room.
     pub evicted: u64,
+    /// Disk space of those.
+    pub evicted_bytes: u64,
     /// Disk space of the entries that were removed.
     pub bytes: u64,
     /// Tag links removed whose entry is dead or gone.

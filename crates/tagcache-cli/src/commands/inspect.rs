@@ -1,8 +1,11 @@
 //! `tagcache inspect`
 
+use std::io;
+
 use serde::Serialize;
 use tagcache::{EntryInfo, Inspection, Miss, State};
 
+use super::damage;
 use super::list::Entry;
 use super::preview::{self, Preview};
 use crate::args::{Cli, Inspect as Args};
@@ -43,26 +46,59 @@ pub(super) fn inspect(cli: &Cli, args: &Args) -> Outcome {
     let key = names::given(&args.key, cli.common.escaped)?;
     let Some(cache) = place::look(cli)? else { return Ok(MISS) };
     let mut seen = cache.inspect(&key)?;
-    let preview = match (&seen.found, seen.payload.take()) {
-        (Ok(entry), Some(payload)) => Some(preview::of(entry, payload)),
-        _ => None,
+    let (preview, unread) = match (&seen.found, seen.payload.take()) {
+        (Ok(entry), Some(payload)) => tried(preview::of(entry, payload)),
+        _ => (None, None),
     };
-    let (verdict, reason) = verdict(&seen.found);
-    let mut out = Out::new();
-    if args.json {
-        out.json(&answer(&key, &seen, (verdict, reason), preview))?;
-    } else {
-        let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
-        lines(&mut out, &key, &seen, &format!("{verdict}{reason}"))?;
-        if let Some(preview) = preview {
-            preview.write(&mut out)?;
-        }
-    }
-    out.finish()?;
-    Ok(if verdict == "absent" { MISS } else { DONE })
+    let verdict = match &unread {
+        // The record is whole, and its value is not.
+        Some(error) => ("unusable", Some(damage::of(error).unwrap_or_else(|| unreadable(error).message))),
+        None => verdict(&seen.found),
+    };
+    let ended = match &unread {
+        Some(error) if damage::of(error).is_none() => Err(unreadable(error)),
+        _ => Ok(if verdict.0 == "absent" { MISS } else { DONE }),
+    };
+    write(args, &key, &seen, verdict, preview)?;
+    ended
 }
 
-fn verdict(found: &Result<EntryInfo, Miss>) -> (&'static str, Option<String>) {
+fn tried(preview: io::Result<Preview>) -> (Option<Preview>, Option<io::Error>) {
+    match preview {
+        Ok(preview) => (Some(preview), None),
+        Err(error) => (None, Some(error)),
+    }
+}
+
+fn unreadable(error: &io::Error) -> Failure {
+    Failure::about("the value cannot be read to its end", error)
+}
+
+fn write(
+    args: &Args,
+    key: &[u8],
+    seen: &Inspection,
+    verdict: Verdict,
+    preview: Option<Preview>,
+) -> Result<(), Failure> {
+    let mut out = Out::new();
+    if args.json {
+        out.json(&answer(key, seen, verdict, preview))?;
+        return out.finish();
+    }
+    let (verdict, reason) = verdict;
+    let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    lines(&mut out, key, seen, &format!("{verdict}{reason}"))?;
+    if let Some(preview) = preview {
+        preview.write(&mut out)?;
+    }
+    out.finish()
+}
+
+/// One word, and why.
+type Verdict = (&'static str, Option<String>);
+
+fn verdict(found: &Result<EntryInfo, Miss>) -> Verdict {
     match found {
         Err(Miss::Absent) => ("absent", None),
         Err(miss) => ("unusable", Some(miss.to_string())),
@@ -77,12 +113,7 @@ fn expected(entry: &EntryInfo) -> u64 {
     entry.tags.len() as u64 + 1
 }
 
-fn answer(
-    key: &[u8],
-    seen: &Inspection,
-    (verdict, reason): (&'static str, Option<String>),
-    preview: Option<Preview>,
-) -> Answer {
+fn answer(key: &[u8], seen: &Inspection, (verdict, reason): Verdict, preview: Option<Preview>) -> Answer {
     let links = seen.links.iter().map(|link| Link {
         tag: Name::from(&link.tag[..]),
         folder: link.folder.display().to_string(),

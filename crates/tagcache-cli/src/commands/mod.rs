@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod damage;
 mod doctor;
 mod get;
 mod inspect;

@@ -1,7 +1,7 @@
 //! The beginning of a value, for people: JSON and CBOR are readable, a recorded run is told as one, text is text, and
 //! everything else is shown in hex.
 
-use std::io::Read;
+use std::io::{self, Read};
 
 use serde::Serialize;
 use tagcache::{EntryInfo, Reader};
@@ -11,8 +11,8 @@ use crate::names::is_printed;
 use crate::out::Out;
 use crate::run::frames::{self, Stream};
 
-/// Of a larger value only the beginning is read, and shown as it is.
-const READ_AT_MOST: u64 = 1 << 20;
+/// Of a larger value only the beginning is kept in memory, and shown as it is.
+const KEEP_AT_MOST: u64 = 1 << 20;
 /// So much of a text is shown.
 const SHOW_CHARS: usize = 2000;
 /// So many bytes are shown in hex.
@@ -27,14 +27,16 @@ pub(super) struct Preview {
     whole: bool,
 }
 
-/// Whatever is wrong with the value is part of the preview.
-pub(super) fn of(entry: &EntryInfo, payload: Reader) -> Preview {
+/// All of the value is read, so that it is known to be what was stored; of a large one only the beginning is kept.
+pub(super) fn of(entry: &EntryInfo, mut payload: Reader) -> io::Result<Preview> {
     let mut bytes = Vec::new();
-    if let Err(error) = payload.take(READ_AT_MOST).read_to_end(&mut bytes) {
-        let text = format!("the value cannot be read to its end: {error}");
-        return Preview { kind: "text", text, whole: false };
-    }
+    payload.by_ref().take(KEEP_AT_MOST).read_to_end(&mut bytes)?;
+    io::copy(&mut payload, &mut io::sink())?;
     let is_whole = bytes.len() as u64 == entry.payload_len;
+    Ok(shown(entry, bytes, is_whole))
+}
+
+fn shown(entry: &EntryInfo, mut bytes: Vec<u8>, is_whole: bool) -> Preview {
     if frames::is_run(entry) {
         return cut("run", &run(&bytes), is_whole);
     }

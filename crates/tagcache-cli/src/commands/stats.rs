@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use serde::Serialize;
-use tagcache::{EntryInfo, State};
+use tagcache::fs::Errno;
+use tagcache::{EntryInfo, Error, State};
 
 use crate::args::{Cli, Report};
 use crate::end::{DONE, Failure, MISS, Outcome, in_words};
-use crate::{clock, out, place, units};
+use crate::out::tell;
+use crate::{clock, names, out, place, units};
 
 #[derive(Default, Serialize)]
 struct Answer {
@@ -24,7 +26,7 @@ struct Answer {
     next_expiry: Option<String>,
     passed_over: u64,
     unreadable: u64,
-    /// What the tallies say, where a sweep under limits has counted.
+    /// What the tallies say, where a sweep under limits has counted and they can be read.
     counted: Option<Counted>,
 }
 
@@ -67,10 +69,20 @@ pub(super) fn stats(cli: &Cli, args: &Report) -> Outcome {
     answer.passed_over = entries.passed_over();
     (answer.oldest, answer.newest) = (times.oldest.map(clock::shown), times.newest.map(clock::shown));
     answer.next_expiry = times.next_expiry.map(clock::shown);
-    let usage = cache.usage()?;
-    answer.counted = usage.counted.then_some(Counted { files: usage.files, disk_bytes: usage.bytes });
+    match cache.usage() {
+        Ok(usage) => {
+            answer.counted = usage.counted.then_some(Counted { files: usage.files, disk_bytes: usage.bytes });
+        }
+        // Where nothing can be written nobody can keep tallies: that is no fault of the cache.
+        Err(error) if is_read_only(&error) => tell(format_args!("nothing is counted: {}", in_words(&error))),
+        Err(error) => failed = Some(Failure::from(error)),
+    }
     out::report(args.json, &answer, &answer.lines())?;
     failed.map_or(Ok(DONE), Err)
+}
+
+fn is_read_only(error: &Error) -> bool {
+    matches!(error, Error::Io(error) if error.errno() == Errno::ROFS)
 }
 
 impl Answer {
@@ -99,7 +111,7 @@ impl Answer {
             format!("{} entries, {} on disk", counted.files, units::shown(counted.disk_bytes))
         });
         vec![
-            ("root", self.root.clone()),
+            ("root", names::safe(&self.root)),
             ("durability", self.durability.clone()),
             ("fresh", self.entries.fresh.to_string()),
             ("stale", self.entries.stale.to_string()),

@@ -28,12 +28,16 @@ struct Answer {
 }
 
 pub(super) fn sweep(cli: &Cli, args: &Args) -> Outcome {
-    let Some(cache) = place::look_with(cli, progress::bar("sweep"))? else { return Ok(MISS) };
+    let found =
+        if args.quiet { place::look_if_there(cli)? } else { place::look_with(cli, progress::bar("sweep"))? };
+    let Some(cache) = found else { return Ok(MISS) };
     let swept = cache.sweep_with(&options(args))?;
     // The bar goes before the report comes.
     drop(cache);
     if swept.busy {
-        tell("another process is sweeping or verifying; nothing was done");
+        if !args.quiet {
+            tell("another process is sweeping or verifying; nothing was done");
+        }
         return Ok(MISS);
     }
     let answer = Answer {
@@ -46,14 +50,17 @@ pub(super) fn sweep(cli: &Cli, args: &Args) -> Outcome {
         links: swept.links,
         leases: swept.leases,
         folders: swept.folders,
-        kept: swept.kept,
-        kept_bytes: swept.kept_bytes,
+        // What it met, and what it then evicted of that.
+        kept: swept.kept.saturating_sub(swept.evicted),
+        kept_bytes: swept.kept_bytes.saturating_sub(swept.evicted_bytes),
         foreign: swept.foreign,
         foreign_removed: swept.foreign_removed,
         failed: swept.failed,
         secs: clock::secs(swept.took),
     };
-    out::report(args.json, &answer, &answer.lines())?;
+    if !args.quiet {
+        out::report(args.json, &answer, &answer.lines())?;
+    }
     match swept.failed {
         0 => Ok(DONE),
         failed => Err(Failure::new(format!("{failed} entries could not be read or removed"))),

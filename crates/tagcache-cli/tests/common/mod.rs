@@ -1,7 +1,7 @@
 //! The built program, in a place of its own.
 
 // Each file of tests uses some of it.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
 use std::ffi::OsStr;
 use std::io::Write;
@@ -150,4 +150,21 @@ pub fn files_below(dir: &Path) -> Vec<PathBuf> {
         if path.is_dir() { found.extend(files_below(&path)) } else { found.push(path) }
     }
     found
+}
+
+/// Each line of an output against the schema of its command.
+#[track_caller]
+pub fn checked(schema: &str, out: &str) -> Vec<serde_json::Value> {
+    let file = format!("{}/schemas/{schema}.json", env!("CARGO_MANIFEST_DIR"));
+    let (mut schemas, mut compiler) = (boon::Schemas::new(), boon::Compiler::new());
+    let index = compiler.compile(&file, &mut schemas).unwrap();
+    let values: Vec<serde_json::Value> =
+        out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for value in &values {
+        if let Err(error) = schemas.validate(value, index) {
+            panic!("{schema}: {error:#}\n{value:#}");
+        }
+    }
+    assert!(!values.is_empty(), "{schema}: there is something to check");
+    values
 }

@@ -315,6 +315,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
 impl Sweep {
     pub(super) fn add_room(&mut self, room: &Room) {
         self.evicted += room.evicted;
+        self.evicted_bytes += room.evicted_bytes;
         self.bytes += room.freed.bytes;
         self.links += room.links;
         self.folders += room.folders;
