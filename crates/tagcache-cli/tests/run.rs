@@ -66,6 +66,11 @@ fn a_command_that_cannot_be_run_ends_as_in_a_shell() {
     assert_eq!(place.line("run --help").quietly(0).out.lines().next(), Some(RUN_HELP));
 }
 
+    place.run(["run", "--env", "", "--", "true"]).saying(125, "give the name only");
+    let given = place.line("run --env TOKEN=secret -- true");
+    assert!(!given.err.contains("secret"), "an error is no place for it either: {}", given.err);
+    given.saying(125, "'--env TOKEN' has no name, or a value: give the name only");
+    assert_eq!(place.line("ls").out, "", "none of it is in the cache");
 const RUN_HELP: &str = "Run a command, or replay what it wrote and how it exited the last time";
 
 #[test]
