@@ -58,6 +58,9 @@ fn a_command_that_cannot_be_run_ends_as_in_a_shell() {
     place.write("text", "no program");
     place.line("run -- ./text").saying(126, "cannot run ./text: Permission denied");
     place.line("run -- /").saying(126, "cannot run /");
+    place.line("run -- ./text/below").saying(126, "cannot run ./text/below: Not a directory");
+    std::os::unix::fs::symlink("loop", place.path("loop")).unwrap();
+    place.line("run -- ./loop").saying(126, "cannot run ./loop: Too many levels");
     place.line("run --nonsense -- true").saying(125, "--nonsense");
     place.line("run").saying(125, "CMD");
     place.line("run --file missing -- true").saying(125, "cannot read missing");

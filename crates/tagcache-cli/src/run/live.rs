@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::errno::Errno;
 use nix::unistd::Pid;
 
 use super::frames::{self, Stream};
@@ -55,12 +56,11 @@ impl NotRun {
     }
 
     fn spawn(program: &OsString, error: &io::Error) -> Self {
-        let status = match error.kind() {
-            ErrorKind::NotFound => NOT_FOUND,
-            // A directory, or a file that is no program.
-            ErrorKind::PermissionDenied => NOT_EXECUTABLE,
-            _ if error.raw_os_error() == Some(nix::errno::Errno::ENOEXEC as i32) => NOT_EXECUTABLE,
-            _ => RUN_FAILED,
+        let status = match error.raw_os_error().map(Errno::from_raw) {
+            Some(Errno::ENOENT) => NOT_FOUND,
+            // These are about the machine, and not about the command.
+            None | Some(Errno::EAGAIN | Errno::ENOMEM | Errno::EMFILE | Errno::ENFILE) => RUN_FAILED,
+            Some(_) => NOT_EXECUTABLE,
         };
         Self { status, message: format!("cannot run {}: {error}", program.to_string_lossy()) }
     }
