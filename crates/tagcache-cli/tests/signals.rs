@@ -54,6 +54,28 @@ fn a_command_that_dies_of_a_signal_is_told_as_in_a_shell_and_not_stored() {
 }
 
 #[test]
+fn who_is_interrupted_is_told_so_and_no_old_output_stands_in() {
+    for (script, code) in
+        [("exec sleep 1000", 128), ("trap 'exit 3' TERM INT HUP QUIT; while :; do sleep 0.02; done", 3)]
+    {
+        for which in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT] {
+            let place = Place::new();
+            place.line("run --key k -- echo old").quietly(0);
+            place.line("invalidate --key k --soft").quietly(0);
+            let script = format!("trap '' USR1; ulimit -c 0; echo half; echo ready > ready; {script}");
+            let args = ["run", "--key", "k", "--stale-if-error", "1h", "--", "sh", "-c", &script];
+            let child = place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            until("the command", || place.read("ready") == "ready\n");
+            signal(&child, which);
+            let code = if code == 128 { 128 + which as i32 } else { code };
+            assert_eq!(Ended::of(child.wait_with_output().unwrap()).quietly(code).out, "half\n", "{which}");
+            let next = place.line("run --key k --stale-if-error 1h -- echo new").quietly(0).out;
+            assert_eq!(next, "new\n", "it is no failure for which the next one would hold off");
+        }
+    }
+}
+
+#[test]
 fn what_we_were_started_with_as_ignored_the_command_ignores_too() {
     let place = Place::new();
     let script = "echo ready > ready; while [ ! -e go ]; do sleep 0.02; done; echo alive";
