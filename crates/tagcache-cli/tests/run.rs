@@ -415,3 +415,25 @@ fn what_cannot_be_held_back_is_heard_and_stored() {
     assert_eq!((replayed.code, replayed.err.as_str()), (Some(0), "note\n"));
     assert_eq!((replayed.raw.len(), place.runs()), (3_000_000, 2));
 }
+
+#[test]
+fn a_refresh_that_fails_is_not_tried_again_at_once() {
+    let place = Place::new();
+    let run = || place.counted("--key k --stale-while-refresh=1h", "cat data");
+    place.write("data", "old");
+    assert_eq!(run().quietly(0).out, "old");
+    std::fs::remove_file(place.path("data")).unwrap();
+    place.line("invalidate --key k --soft").quietly(0);
+    let began = std::time::Instant::now();
+    let mut calls = 0;
+    until("calls enough", || {
+        assert_eq!(run().quietly(0).out, "old", "nobody is told of it");
+        calls += 1;
+        calls >= 20 && place.runs() > 1
+    });
+    // The first run, a refresh, and one more after each second.
+    let most = 2 + usize::try_from(began.elapsed().as_secs()).unwrap();
+    assert!(place.runs() <= most, "{} runs for {calls} calls", place.runs());
+    place.write("data", "new");
+    until("a refresh that succeeds", || run().quietly(0).out == "new");
+}

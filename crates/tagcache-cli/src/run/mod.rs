@@ -75,6 +75,9 @@ impl Job<'_> {
             policy = policy.stale_if_error(grace);
         }
         if self.refreshing {
+            // The old output was replayed already, so it stands in for a failure, which keeps the next ones from trying at once.
+            policy =
+                policy.stale_if_error(args.stale_if_error.max(args.stale_while_refresh).unwrap_or_default());
             policy = policy.wait_limit(Duration::ZERO).after_wait(AfterWait::Fail);
         }
         Ok(policy)
