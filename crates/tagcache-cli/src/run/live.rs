@@ -1,17 +1,22 @@
 //! The command itself: started, heard, waited for.
 
+use std::convert::Infallible;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
+use super::ear::{Ear, Said};
 use super::frames::{self, Stream};
 use super::hold::Hold;
 use super::replay::{Cut, Target};
@@ -108,19 +113,22 @@ impl<'a> Heard<'a> {
     }
 
     /// Everything of one stream. When the caller stops reading, so do we, and the command is told as it would be without us.
-    fn hear(&self, stream: Stream, mut from: impl Read, to: impl AsFd) {
+    fn hear(&self, stream: Stream, from: Option<Ear<'_, impl Read + AsFd>>, to: impl AsFd) {
+        let Some(mut from) = from else { return };
         let (mut target, mut piece) = (Target::new(stream, to), vec![0; frames::MAX_FRAME]);
         loop {
-            let len = match from.read(&mut piece) {
-                Ok(0) => return,
-                Ok(len) => len,
-                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            let bytes = match from.listen(&mut piece) {
+                Ok(Said::Piece(bytes)) => bytes,
+                Ok(Said::End) => return,
+                Ok(Said::More) => {
+                    self.ears().outcome.is_cut = true;
+                    return;
+                }
                 Err(error) => {
                     self.ears().outcome.unrecorded = Some(error);
                     return;
                 }
             };
-            let bytes = piece.get(..len).unwrap_or_default();
             let is_held = self.ears().note(stream, bytes);
             // Not under the lock: the caller may read the other stream first.
             if !is_held && !self.pass_on(&mut target, bytes) {
@@ -186,6 +194,7 @@ pub(super) fn run(command: &[OsString], heard: &Heard<'_>) -> Result<Ran, NotRun
         return Err(NotRun { status: RUN_FAILED, message: String::from("there is no command to run") });
     };
     let forwarding = Forwarding::begin().map_err(|error| NotRun::itself("cannot catch signals", &error))?;
+    let given_up = UnixStream::pair().map_err(|error| NotRun::itself("cannot make a socket", &error))?;
     let mut child = std::process::Command::new(program)
         .args(args)
         .stdin(Stdio::null())
@@ -195,30 +204,63 @@ pub(super) fn run(command: &[OsString], heard: &Heard<'_>) -> Result<Ran, NotRun
         .map_err(|error| NotRun::spawn(program, &error))?;
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap_or(i32::MAX));
     forwarding.started(pid);
-    hear_both(&mut child, heard)?;
-    // It stays a zombie, and keeps its number, until nobody sends it anything any more.
-    while waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
-    forwarding.ended();
+    let until_given_up = |hearing: &Receiver<Infallible>| {
+        let is_killed = await_end(pid);
+        forwarding.ended();
+        await_silence(hearing, || is_killed || forwarding.was_interrupted());
+    };
+    hear_both(&mut child, heard, given_up, until_given_up)?;
     let status = child.wait().map_err(|error| NotRun::itself("cannot wait for the command", &error))?;
     let ended = Ended::of(status);
     Ok(Ran { ended, was_interrupted: ended.is_interrupt() || forwarding.was_interrupted() })
 }
 
-fn hear_both(child: &mut Child, heard: &Heard<'_>) -> Result<(), NotRun> {
+/// Whether a signal ended it. It stays a zombie, and keeps its number, until nobody sends it anything any more.
+fn await_end(pid: Pid) -> bool {
+    loop {
+        match waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) {
+            Err(Errno::EINTR) => {}
+            status => return matches!(status, Ok(WaitStatus::Signaled(..))),
+        }
+    }
+}
+
+/// For so long others may go on writing when a signal has ended the command: those of its group that it reached, too.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// What the command has started may hold its pipes for long after it. That is waited for, unless the end was asked for: who
+/// sent a signal waits for us, and not for them.
+fn await_silence(hearing: &Receiver<Infallible>, is_to_end: impl Fn() -> bool) {
+    while hearing.recv_timeout(GRACE) == Err(RecvTimeoutError::Timeout) && !is_to_end() {}
+}
+
+/// Both streams, each to its end, or until it is given up.
+fn hear_both(
+    child: &mut Child,
+    heard: &Heard<'_>,
+    (give_up, given_up): (UnixStream, UnixStream),
+    until_given_up: impl FnOnce(&Receiver<Infallible>),
+) -> Result<(), NotRun> {
     let (out, err) = (child.stdout.take(), child.stderr.take());
-    let heard = thread::scope(|scope| {
-        let other = move || {
-            if let Some(err) = err {
-                heard.hear(Stream::Err, err, io::stderr());
-            }
+    let (hears, hearing) = channel();
+    let started = thread::scope(|scope| {
+        let (given_up, hears_too) = (&given_up, hears.clone());
+        let hear_out = move || {
+            heard.hear(Stream::Out, out.map(|out| Ear::new(out, given_up)), io::stdout());
+            drop(hears);
         };
-        thread::Builder::new().spawn_scoped(scope, other).map(|_| {
-            if let Some(out) = out {
-                heard.hear(Stream::Out, out, io::stdout());
-            }
-        })
+        let hear_err = move || {
+            heard.hear(Stream::Err, err.map(|err| Ear::new(err, given_up)), io::stderr());
+            drop(hears_too);
+        };
+        let started = thread::Builder::new()
+            .spawn_scoped(scope, hear_out)
+            .and_then(|_| thread::Builder::new().spawn_scoped(scope, hear_err))
+            .map(|_| until_given_up(&hearing));
+        drop(give_up);
+        started
     });
-    heard.map_err(|error| {
+    started.map_err(|error| {
         // Without its ears it would block for ever.
         let _ = child.kill().and_then(|()| child.wait());
         NotRun::itself("cannot start a thread", &error)

@@ -1,5 +1,6 @@
 //! `tagcache run`: a command is run, or what it wrote and how it exited is replayed.
 
+mod ear;
 pub(crate) mod frames;
 mod hold;
 mod key;
