@@ -12,7 +12,7 @@
 //! | `end.rs`, `out.rs` | the exit status, and what is written where |
 //! | `commands/` | one file for each command |
 //! | `run/` | the command `run`: `key` (which run is the same), `frames` (what a recorded run is), `replay` |
-//! | | and of a command that is run: `live`, `ear`, `hold`, `signals` |
+//! | | and of a command that is run: `live`, `ear`, `hold`, `signals`, `nested` |
 
 mod args;
 mod clock;

@@ -437,3 +437,25 @@ fn a_refresh_that_fails_is_not_tried_again_at_once() {
     place.write("data", "new");
     until("a refresh that succeeds", || run().quietly(0).out == "new");
 }
+
+#[test]
+fn a_command_that_asks_for_its_own_output_is_told_so_and_waits_for_nobody() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("bin")).unwrap();
+    // In the place of the command, which it calls by the same name.
+    let shim =
+        place.write("bin/foo", format!("#!/bin/sh\nexec {} run -- foo\n", env!("CARGO_BIN_EXE_tagcache")));
+    std::fs::set_permissions(&shim, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let path = format!("{}:{}", place.path("bin").display(), std::env::var("PATH").unwrap());
+    let mut command = place.command(["run", "--", "foo"]);
+    let ended = Ended::of(command.env("PATH", path).output().unwrap());
+    ended.saying(125, "the command asks for its own output");
+    // Other keys in between, and an output of its own that is there already.
+    let program = env!("CARGO_BIN_EXE_tagcache");
+    let below = |key: &str, rest: &str| format!("{program} run --key {key} -- {rest}");
+    let deep = below("a", &below("b", &below("a", "echo reached")));
+    place.run(deep.split(' ').skip(1)).saying(125, "the command asks for its own output");
+    place.line("run --key a -- echo there").quietly(0);
+    let forced = deep.replacen("--key a", "--key a --force", 1);
+    assert_eq!(place.run(forced.split(' ').skip(1)).quietly(0).out, "there\n");
+}

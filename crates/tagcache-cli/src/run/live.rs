@@ -19,6 +19,7 @@ use nix::unistd::Pid;
 use super::ear::{Ear, Said};
 use super::frames::{self, Stream};
 use super::hold::Hold;
+use super::nested::{Nested, VARIABLE};
 use super::replay::{Cut, Target};
 use super::signals::{Forwarding, INTERRUPTS};
 use crate::end::{Failure, NOT_EXECUTABLE, NOT_FOUND, RUN_FAILED};
@@ -189,7 +190,11 @@ pub(super) struct Ran {
 }
 
 /// Runs a command to its end. It reads nothing: what it would read is not part of the key.
-pub(super) fn run(command: &[OsString], heard: &Heard<'_>) -> Result<Ran, NotRun> {
+pub(super) fn run(
+    command: &[OsString],
+    heard: &Heard<'_>,
+    nested: Option<&Nested<'_>>,
+) -> Result<Ran, NotRun> {
     let Some((program, args)) = command.split_first() else {
         return Err(NotRun { status: RUN_FAILED, message: String::from("there is no command to run") });
     };
@@ -197,6 +202,7 @@ pub(super) fn run(command: &[OsString], heard: &Heard<'_>) -> Result<Ran, NotRun
     let given_up = UnixStream::pair().map_err(|error| NotRun::itself("cannot make a socket", &error))?;
     let mut child = std::process::Command::new(program)
         .args(args)
+        .envs(nested.map(|nested| (VARIABLE, nested.value())))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -5,6 +5,7 @@ pub(crate) mod frames;
 mod hold;
 mod key;
 mod live;
+mod nested;
 mod replay;
 mod signals;
 
@@ -24,6 +25,7 @@ use crate::out::tell;
 use crate::place;
 use hold::Hold;
 use live::{Ended, Heard, NotRun, Outcome, Ran};
+use nested::Nested;
 use replay::Cut;
 
 /// The status to exit with.
@@ -86,6 +88,11 @@ impl Job<'_> {
 
     /// From the cache, or run and stored.
     fn through(&self, cache: &Cache<Raw>, key: &[u8], policy: &Policy) -> u8 {
+        let nested = Nested::new(cache.root().path(), key);
+        let within = nested.runs_in().filter(|_| self.args.wait.is_none() && !self.refreshing);
+        // Whoever would wait for itself fails at once.
+        let impatient = within.map(|_| policy.clone().wait_limit(Duration::ZERO).after_wait(AfterWait::Fail));
+        let policy = impatient.as_ref().unwrap_or(policy);
         let request = || cache.at(key).policy(policy);
         let forced = self.args.force && !self.refreshing;
         let begun = if forced { request().forced().begin_stream() } else { request().begin_stream_behind() };
@@ -97,8 +104,8 @@ impl Job<'_> {
                 self.refresh_behind();
                 self.replay_or_run(cache, key, policy, reader, source)
             }
-            Ok(BegunStream::Fill(fill)) => self.compute(fill),
-            Err(Error::WaitedTooLong { .. }) => end::DONE,
+            Ok(BegunStream::Fill(fill)) => self.compute(fill, &nested),
+            Err(Error::WaitedTooLong { .. }) => within.map_or(end::DONE, waits_for_itself),
             Err(error) => {
                 self.tell(format_args!("{}; running without a cache", end::in_words(&error)));
                 self.uncached()
@@ -124,7 +131,7 @@ impl Job<'_> {
             Err(Cut::Unread(error)) => {
                 self.tell(format_args!("the stored output is damaged ({error}); running the command"));
                 match cache.at(key).policy(policy).forced().begin_stream() {
-                    Ok(BegunStream::Fill(fill)) => self.compute(fill),
+                    Ok(BegunStream::Fill(fill)) => self.compute(fill, &Nested::new(cache.root().path(), key)),
                     _ => self.uncached(),
                 }
             }
@@ -133,7 +140,7 @@ impl Job<'_> {
 
     fn uncached(&self) -> u8 {
         let heard = Heard::new(None, None);
-        match live::run(&self.args.command, &heard) {
+        match live::run(&self.args.command, &heard, None) {
             Ok(ran) => self.passed_on(heard.finish(), ran.ended.status()),
             Err(not_run) => failed(&not_run),
         }
@@ -141,11 +148,11 @@ impl Job<'_> {
 
     /// The turn to run the command. What it writes goes to the caller while it is produced, unless an old output may have to
     /// stand in for it.
-    fn compute(&self, fill: Fill<Raw>) -> u8 {
+    fn compute(&self, fill: Fill<Raw>, nested: &Nested<'_>) -> u8 {
         let mut writer = self.writer(&fill);
         let hold = self.may_stand_in(&fill).then(Hold::new);
         let heard = Heard::new(writer.as_mut().map(|writer| writer as _), hold);
-        let ran = live::run(&self.args.command, &heard);
+        let ran = live::run(&self.args.command, &heard, Some(nested));
         let outcome = heard.finish();
         if let Some(error) = &outcome.unheld {
             self.tell(format_args!(
@@ -262,6 +269,15 @@ impl Job<'_> {
             tell(message);
         }
     }
+}
+
+/// A script that was put in the place of the command and calls it by the same name, most often.
+fn waits_for_itself(process: i32) -> u8 {
+    tell(format_args!(
+        "the command asks for its own output, which process {process} is waiting for; name the command by its whole path, or \
+         give one of both a --key of its own"
+    ));
+    RUN_FAILED
 }
 
 fn cut_short(cut: &Cut) -> u8 {
