@@ -459,3 +459,24 @@ fn a_command_that_asks_for_its_own_output_is_told_so_and_waits_for_nobody() {
     let forced = deep.replacen("--key a", "--key a --force", 1);
     assert_eq!(place.run(forced.split(' ').skip(1)).quietly(0).out, "there\n");
 }
+
+#[test]
+fn a_refresh_behind_keeps_nothing_of_the_caller_open() {
+    let place = Place::new();
+    let script = "for i in $(seq 500); do [ -e go ] && break; sleep 0.02; done; cat data; echo >> ended";
+    let args = place.counted_args("--key k --stale-while-refresh", script);
+    place.write("go", "");
+    place.write("data", "old");
+    assert_eq!(place.run(&args).quietly(0).out, "old");
+    place.write("data", "new");
+    std::fs::remove_file(place.path("go")).unwrap();
+    place.line("invalidate --key k --soft").quietly(0);
+    // The seventh descriptor is that of a pipe, which has ended when everybody has closed it.
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "exec \"$0\" \"$@\" 7>&1", env!("CARGO_BIN_EXE_tagcache")]).args(&args);
+    shell.current_dir(place.path("")).env("TAGCACHE_ROOT", place.root()).stdin(Stdio::null());
+    assert_eq!(Ended::of(shell.output().unwrap()).quietly(0).out, "old");
+    assert_eq!(place.read("ended"), "\n", "the refresh goes on");
+    place.write("go", "");
+    until("the refresh", || place.line("get k").out == "new");
+}

@@ -21,6 +21,7 @@ use tagcache::{
 use crate::args::{Cli, REFRESHING, Run};
 use crate::commands::policy;
 use crate::end::{self, Failure, RUN_FAILED};
+use crate::input;
 use crate::out::tell;
 use crate::place;
 use hold::Hold;
@@ -30,6 +31,10 @@ use replay::Cut;
 
 /// The status to exit with.
 pub(crate) fn run(cli: &Cli, args: &Run) -> u8 {
+    if cli.common.refreshing {
+        // Whoever waits until the caller's files are closed, or unlocked, does not wait for us.
+        input::close_inherited();
+    }
     let job = Job { args, refreshing: cli.common.refreshing };
     match job.wanted(cli) {
         Ok((key, policy)) => match job.open(cli) {
