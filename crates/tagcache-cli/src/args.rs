@@ -1,6 +1,7 @@
 //! Every command and option. The help, the man pages and the completions are made of this.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -8,7 +9,8 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 
-use crate::end::{self, RUN_FAILED};
+use crate::end::{self, Failure, RUN_FAILED};
+use crate::out::tell;
 use crate::units::{duration, size};
 
 const AFTER_HELP: &str = "\
@@ -359,9 +361,15 @@ fn parsed(args: Vec<OsString>) -> Result<Cli, ExitCode> {
             _ if is_run => RUN_FAILED,
             code => u8::try_from(code).unwrap_or(end::ERROR),
         };
-        // A reader that is gone is no error.
-        let _ = error.print();
-        ExitCode::from(code)
+        let printed = error.print().and_then(|()| std::io::stdout().flush());
+        match printed.map_err(|error| Failure::output(&error)) {
+            // What was asked for, help or the version, is not there.
+            Err(failure) if code == 0 && !failure.is_closed_pipe => {
+                tell(failure.message);
+                ExitCode::from(if is_run { RUN_FAILED } else { end::ERROR })
+            }
+            _ => ExitCode::from(code),
+        }
     })
 }
 

@@ -22,6 +22,19 @@ pub(crate) fn ignored_signals() -> u64 {
     read.ok().and(mask).and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
+/// Closes what this process was given beside the three standard streams. Only at its beginning, when nothing is open that is
+/// its own.
+pub(crate) fn close_inherited() {
+    let open = fs::read_dir("/proc/self/fd").or_else(|_| fs::read_dir("/dev/fd"));
+    let numbers = |entry: fs::DirEntry| entry.file_name().to_str()?.parse::<i32>().ok();
+    let given: Vec<i32> =
+        open.into_iter().flatten().flatten().filter_map(numbers).filter(|fd| *fd > 2).collect();
+    for fd in given {
+        // One of them was that of the directory, and is closed already.
+        let _ = nix::unistd::close(fd);
+    }
+}
+
 /// Whether there is such a directory, and the nearest one above a path that is not there yet.
 pub(crate) fn nearest_directory(path: &Path) -> Option<&Path> {
     path.ancestors()

@@ -11,7 +11,8 @@
 //! | `names.rs`, `units.rs`, `clock.rs` | keys and tags, times and sizes: as they are given, and as they are shown |
 //! | `end.rs`, `out.rs` | the exit status, and what is written where |
 //! | `commands/` | one file for each command |
-//! | `run/` | the command `run`: `key` (which run is the same), `frames` (what a recorded run is), `live`, `replay` |
+//! | `run/` | the command `run`: `key` (which run is the same), `frames` (what a recorded run is), `replay` |
+//! | | and of a command that is run: `live`, `ear`, `hold`, `signals`, `nested` |
 
 mod args;
 mod clock;

@@ -58,11 +58,19 @@ fn a_command_that_cannot_be_run_ends_as_in_a_shell() {
     place.write("text", "no program");
     place.line("run -- ./text").saying(126, "cannot run ./text: Permission denied");
     place.line("run -- /").saying(126, "cannot run /");
+    place.line("run -- ./text/below").saying(126, "cannot run ./text/below: Not a directory");
+    std::os::unix::fs::symlink("loop", place.path("loop")).unwrap();
+    place.line("run -- ./loop").saying(126, "cannot run ./loop: Too many levels");
     place.line("run --nonsense -- true").saying(125, "--nonsense");
     place.line("run").saying(125, "CMD");
     place.line("run --file missing -- true").saying(125, "cannot read missing");
     place.run(["run", "--key", "", "--", "true"]).saying(125, "a key must have at least one byte");
     place.line("run -x soon -- true").saying(125, "is no time");
+    place.run(["run", "--env", "", "--", "true"]).saying(125, "give the name only");
+    let given = place.line("run --env TOKEN=secret -- true");
+    assert!(!given.err.contains("secret"), "an error is no place for it either: {}", given.err);
+    given.saying(125, "'--env TOKEN' has no name, or a value: give the name only");
+    assert_eq!(place.line("ls").out, "", "none of it is in the cache");
     assert_eq!(place.line("run --help").quietly(0).out.lines().next(), Some(RUN_HELP));
 }
 
@@ -337,4 +345,138 @@ fn a_reader_that_is_gone_stops_the_command_as_it_would_without_us_and_nothing_is
     let mut child = place.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     Ended::of(child.wait_with_output().unwrap()).quietly(0);
+}
+
+/// `run` with its standard output to a device that is always full.
+fn to_a_full_disk(place: &Place, line: &str) -> Ended {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = place.command(line.split(' '));
+    Ended::of(command.stdout(full).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap())
+}
+
+const FULL: &str = "tagcache: cannot write to standard output: No space left on device";
+
+#[test]
+fn output_that_cannot_be_written_is_a_failure_on_a_miss_and_on_a_hit() {
+    let place = Place::new();
+    for line in ["run --key k -- echo hi", "run --key k -- head -c 300000 /dev/zero"] {
+        for _ in 0..2 {
+            to_a_full_disk(&place, line).saying(125, FULL);
+        }
+        assert_eq!(place.line("ls").out, "", "what the caller has not heard may not be all");
+        place.line(line).quietly(0);
+        to_a_full_disk(&place, line).saying(125, FULL);
+        to_a_full_disk(&place, &line.replace("run", "run --quiet")).saying(125, FULL);
+        place.line("invalidate --key k --soft").quietly(0);
+        to_a_full_disk(&place, &line.replace("run", "run --stale-if-error 1h")).saying(125, FULL);
+        place.line("invalidate --key k").quietly(0);
+    }
+    place.write("cache2", "no cache");
+    to_a_full_disk(&place, "--root cache2 run -- echo hi").saying(125, FULL);
+    to_a_full_disk(&place, "--help").saying(2, FULL);
+    to_a_full_disk(&place, "--version").saying(2, FULL);
+    to_a_full_disk(&place, "run --help").saying(125, FULL);
+}
+
+#[test]
+fn a_standard_output_that_does_not_block_is_waited_for() {
+    let place = Place::new();
+    let line = "run -- head -c 300000 /dev/zero";
+    for _ in 0..2 {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        theirs.set_nonblocking(true).unwrap();
+        let mut child =
+            place.command(line.split(' ')).stdout(std::os::fd::OwnedFd::from(theirs)).spawn().unwrap();
+        // Long enough for it to be full before anybody reads.
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        let mut read = Vec::new();
+        std::io::Read::read_to_end(&mut &ours, &mut read).unwrap();
+        assert_eq!((read.len(), child.wait().unwrap().code()), (300_000, Some(0)));
+    }
+}
+
+#[test]
+fn what_cannot_be_held_back_is_heard_and_stored() {
+    let place = Place::new();
+    place.line("run --key k -- echo old").quietly(0);
+    place.line("invalidate --key k --soft").quietly(0);
+    let script = "echo note >&2; head -c 3000000 /dev/zero; exit $(cat status)";
+    let run = |status: &str| {
+        place.write("status", status);
+        let args = place.counted_args("--key k --stale-if-error 1h", script);
+        Ended::of(place.command(args).env("TMPDIR", "/nonexistent").output().unwrap())
+    };
+    let failed = run("3");
+    assert_eq!((failed.code, failed.raw.len()), (Some(3), 3_000_000), "{}", failed.err);
+    assert!(failed.err.contains("note\n") && failed.err.contains("was not held back"), "{}", failed.err);
+    let succeeded = run("0");
+    assert_eq!((succeeded.code, succeeded.raw.len()), (Some(0), 3_000_000), "{}", succeeded.err);
+    let replayed = run("0");
+    assert_eq!((replayed.code, replayed.err.as_str()), (Some(0), "note\n"));
+    assert_eq!((replayed.raw.len(), place.runs()), (3_000_000, 2));
+}
+
+#[test]
+fn a_refresh_that_fails_is_not_tried_again_at_once() {
+    let place = Place::new();
+    let run = || place.counted("--key k --stale-while-refresh=1h", "cat data");
+    place.write("data", "old");
+    assert_eq!(run().quietly(0).out, "old");
+    std::fs::remove_file(place.path("data")).unwrap();
+    place.line("invalidate --key k --soft").quietly(0);
+    let began = std::time::Instant::now();
+    let mut calls = 0;
+    until("calls enough", || {
+        assert_eq!(run().quietly(0).out, "old", "nobody is told of it");
+        calls += 1;
+        calls >= 20 && place.runs() > 1
+    });
+    // The first run, a refresh, and one more after each second.
+    let most = 2 + usize::try_from(began.elapsed().as_secs()).unwrap();
+    assert!(place.runs() <= most, "{} runs for {calls} calls", place.runs());
+    place.write("data", "new");
+    until("a refresh that succeeds", || run().quietly(0).out == "new");
+}
+
+#[test]
+fn a_command_that_asks_for_its_own_output_is_told_so_and_waits_for_nobody() {
+    let place = Place::new();
+    std::fs::create_dir(place.path("bin")).unwrap();
+    // In the place of the command, which it calls by the same name.
+    let shim =
+        place.write("bin/foo", format!("#!/bin/sh\nexec {} run -- foo\n", env!("CARGO_BIN_EXE_tagcache")));
+    std::fs::set_permissions(&shim, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let path = format!("{}:{}", place.path("bin").display(), std::env::var("PATH").unwrap());
+    let mut command = place.command(["run", "--", "foo"]);
+    let ended = Ended::of(command.env("PATH", path).output().unwrap());
+    ended.saying(125, "the command asks for its own output");
+    // Other keys in between, and an output of its own that is there already.
+    let program = env!("CARGO_BIN_EXE_tagcache");
+    let below = |key: &str, rest: &str| format!("{program} run --key {key} -- {rest}");
+    let deep = below("a", &below("b", &below("a", "echo reached")));
+    place.run(deep.split(' ').skip(1)).saying(125, "the command asks for its own output");
+    place.line("run --key a -- echo there").quietly(0);
+    let forced = deep.replacen("--key a", "--key a --force", 1);
+    assert_eq!(place.run(forced.split(' ').skip(1)).quietly(0).out, "there\n");
+}
+
+#[test]
+fn a_refresh_behind_keeps_nothing_of_the_caller_open() {
+    let place = Place::new();
+    let script = "for i in $(seq 500); do [ -e go ] && break; sleep 0.02; done; cat data; echo >> ended";
+    let args = place.counted_args("--key k --stale-while-refresh", script);
+    place.write("go", "");
+    place.write("data", "old");
+    assert_eq!(place.run(&args).quietly(0).out, "old");
+    place.write("data", "new");
+    std::fs::remove_file(place.path("go")).unwrap();
+    place.line("invalidate --key k --soft").quietly(0);
+    // The seventh descriptor is that of a pipe, which has ended when everybody has closed it.
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "exec \"$0\" \"$@\" 7>&1", env!("CARGO_BIN_EXE_tagcache")]).args(&args);
+    shell.current_dir(place.path("")).env("TAGCACHE_ROOT", place.root()).stdin(Stdio::null());
+    assert_eq!(Ended::of(shell.output().unwrap()).quietly(0).out, "old");
+    assert_eq!(place.read("ended"), "\n", "the refresh goes on");
+    place.write("go", "");
+    until("the refresh", || place.line("get k").out == "new");
 }

@@ -54,6 +54,61 @@ fn a_command_that_dies_of_a_signal_is_told_as_in_a_shell_and_not_stored() {
 }
 
 #[test]
+fn who_is_interrupted_is_told_so_and_no_old_output_stands_in() {
+    for (script, code) in
+        [("exec sleep 1000", 128), ("trap 'exit 3' TERM INT HUP QUIT; while :; do sleep 0.02; done", 3)]
+    {
+        for which in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT] {
+            let place = Place::new();
+            place.line("run --key k -- echo old").quietly(0);
+            place.line("invalidate --key k --soft").quietly(0);
+            let script = format!("trap '' USR1; ulimit -c 0; echo half; echo ready > ready; {script}");
+            let args = ["run", "--key", "k", "--stale-if-error", "1h", "--", "sh", "-c", &script];
+            let child = place.command(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            until("the command", || place.read("ready") == "ready\n");
+            signal(&child, which);
+            let code = if code == 128 { 128 + which as i32 } else { code };
+            assert_eq!(Ended::of(child.wait_with_output().unwrap()).quietly(code).out, "half\n", "{which}");
+            let next = place.line("run --key k --stale-if-error 1h -- echo new").quietly(0).out;
+            assert_eq!(next, "new\n", "it is no failure for which the next one would hold off");
+        }
+    }
+}
+
+#[test]
+fn who_sends_a_signal_does_not_wait_for_what_the_command_has_started() {
+    let cases =
+        [("true", "wait", [143, 143]), ("trap 'exit 4' TERM", "wait", [4, 4]), ("true", "true", [0, 143])];
+    for (begin, end, codes) in cases {
+        let place = Place::new();
+        let script = format!("{begin}; sleep 60 & echo $! > sleeper; echo half; echo ready > ready; {end}");
+        let child = start(&place, &script);
+        signal(&child, Signal::SIGTERM);
+        let ended = Ended::of(child.wait_with_output().unwrap());
+        let sleeper = nix::unistd::Pid::from_raw(place.read("sleeper").trim().parse().unwrap());
+        nix::sys::signal::kill(sleeper, Signal::SIGKILL).expect("it sleeps on");
+        assert!(
+            codes.map(Some).contains(&ended.code) && ended.out.starts_with("half\n"),
+            "{begin}; {end}: {ended:?}"
+        );
+        assert_eq!(place.line("ls").out, "", "{begin}; {end}: what is not all is not stored");
+    }
+}
+
+#[test]
+fn what_the_command_wrote_before_a_signal_is_heard_also_by_a_slow_reader() {
+    let place = Place::new();
+    // Our pipe is full, we cannot write the next byte, and the rest is in the command's pipe when the command ends.
+    let script = "head -c 65536 /dev/zero; sleep 0.1; printf x; sleep 0.1; head -c 40000 /dev/zero; \
+                  echo ready > ready; exec sleep 1000";
+    let child = start(&place, script);
+    signal(&child, Signal::SIGTERM);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    assert_eq!((ended.code, ended.raw.len()), (Some(143), 105_537));
+}
+
+#[test]
 fn what_we_were_started_with_as_ignored_the_command_ignores_too() {
     let place = Place::new();
     let script = "echo ready > ready; while [ ! -e go ]; do sleep 0.02; done; echo alive";

@@ -24,7 +24,7 @@ pub(super) fn of(args: &Run, escaped: bool) -> Result<Vec<u8>, Failure> {
         words.extend([b"--cwd".to_vec(), dir.as_os_str().as_bytes().to_vec()]);
     }
     for name in sorted(&args.envs) {
-        words.extend([b"--env".to_vec(), variable(name)]);
+        words.extend([b"--env".to_vec(), variable(name)?]);
     }
     for path in sorted(&args.files) {
         words.extend([b"--file".to_vec(), path.as_os_str().as_bytes().to_vec(), digest_of_file(path)?]);
@@ -45,14 +45,22 @@ fn sorted<T: Ord>(given: &[T]) -> Vec<&T> {
     sorted
 }
 
-/// A variable that is not set is not the same as one that is empty.
-fn variable(name: &OsString) -> Vec<u8> {
+/// A variable that is not set is not the same as one that is empty. A value that is given by mistake would be in the key,
+/// and in every listing; it is not in the error either.
+fn variable(name: &OsString) -> Result<Vec<u8>, Failure> {
     let mut word = name.as_bytes().to_vec();
+    let name_len = word.iter().position(|byte| *byte == b'=');
+    if word.is_empty() || name_len.is_some() {
+        word.truncate(name_len.unwrap_or_default());
+        let name = String::from_utf8_lossy(&word);
+        let hint = "give the name only; its value is taken from the environment";
+        return Err(Failure::new(format!("'--env {name}' has no name, or a value: {hint}")));
+    }
     if let Some(value) = std::env::var_os(name) {
         word.push(b'=');
         word.extend(digest(Sha256::digest(value.as_bytes()).as_slice()));
     }
-    word
+    Ok(word)
 }
 
 fn digest_of_file(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -1,13 +1,15 @@
 //! `tagcache run`: a command is run, or what it wrote and how it exited is replayed.
 
+mod ear;
 pub(crate) mod frames;
+mod hold;
 mod key;
 mod live;
+mod nested;
 mod replay;
 mod signals;
 
 use std::ffi::OsString;
-use std::io::{self, BufReader, Seek, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -15,21 +17,24 @@ use std::time::Duration;
 use tagcache::{
     AfterWait, BegunStream, Cache, Error, Fill, Policy, Raw, Reader, Source, Stored, Why, Writer,
 };
-use tempfile::SpooledTempFile;
 
 use crate::args::{Cli, REFRESHING, Run};
 use crate::commands::policy;
 use crate::end::{self, Failure, RUN_FAILED};
+use crate::input;
 use crate::out::tell;
 use crate::place;
-use live::{Ended, Heard, NotRun};
+use hold::Hold;
+use live::{Ended, Heard, NotRun, Outcome, Ran};
+use nested::Nested;
 use replay::Cut;
-
-/// So much of a withheld output is held in memory; the rest goes to a file without a name.
-const HOLD_AT_MOST: usize = 1 << 20;
 
 /// The status to exit with.
 pub(crate) fn run(cli: &Cli, args: &Run) -> u8 {
+    if cli.common.refreshing {
+        // Whoever waits until the caller's files are closed, or unlocked, does not wait for us.
+        input::close_inherited();
+    }
     let job = Job { args, refreshing: cli.common.refreshing };
     match job.wanted(cli) {
         Ok((key, policy)) => match job.open(cli) {
@@ -78,6 +83,9 @@ impl Job<'_> {
             policy = policy.stale_if_error(grace);
         }
         if self.refreshing {
+            // The old output was replayed already, so it stands in for a failure, which keeps the next ones from trying at once.
+            policy =
+                policy.stale_if_error(args.stale_if_error.max(args.stale_while_refresh).unwrap_or_default());
             policy = policy.wait_limit(Duration::ZERO).after_wait(AfterWait::Fail);
         }
         Ok(policy)
@@ -85,6 +93,11 @@ impl Job<'_> {
 
     /// From the cache, or run and stored.
     fn through(&self, cache: &Cache<Raw>, key: &[u8], policy: &Policy) -> u8 {
+        let nested = Nested::new(cache.root().path(), key);
+        let within = nested.runs_in().filter(|_| self.args.wait.is_none() && !self.refreshing);
+        // Whoever would wait for itself fails at once.
+        let impatient = within.map(|_| policy.clone().wait_limit(Duration::ZERO).after_wait(AfterWait::Fail));
+        let policy = impatient.as_ref().unwrap_or(policy);
         let request = || cache.at(key).policy(policy);
         let forced = self.args.force && !self.refreshing;
         let begun = if forced { request().forced().begin_stream() } else { request().begin_stream_behind() };
@@ -96,8 +109,8 @@ impl Job<'_> {
                 self.refresh_behind();
                 self.replay_or_run(cache, key, policy, reader, source)
             }
-            Ok(BegunStream::Fill(fill)) => self.compute(fill),
-            Err(Error::WaitedTooLong { .. }) => end::DONE,
+            Ok(BegunStream::Fill(fill)) => self.compute(fill, &nested),
+            Err(Error::WaitedTooLong { .. }) => within.map_or(end::DONE, waits_for_itself),
             Err(error) => {
                 self.tell(format_args!("{}; running without a cache", end::in_words(&error)));
                 self.uncached()
@@ -119,87 +132,87 @@ impl Job<'_> {
         }
         match replay::replay(reader) {
             Ok(status) => status,
-            Err(Cut::Unfinished(error)) => self.cut_short(&error),
+            Err(cut @ (Cut::Unfinished(_) | Cut::Unwritten(_))) => cut_short(&cut),
             Err(Cut::Unread(error)) => {
                 self.tell(format_args!("the stored output is damaged ({error}); running the command"));
                 match cache.at(key).policy(policy).forced().begin_stream() {
-                    Ok(BegunStream::Fill(fill)) => self.compute(fill),
+                    Ok(BegunStream::Fill(fill)) => self.compute(fill, &Nested::new(cache.root().path(), key)),
                     _ => self.uncached(),
                 }
             }
         }
     }
 
-    fn cut_short(&self, error: &io::Error) -> u8 {
-        tell(format_args!("the stored output cannot be read to its end: {error}"));
-        RUN_FAILED
-    }
-
     fn uncached(&self) -> u8 {
-        match live::run(&self.args.command, &Heard::new(None, false)) {
-            Ok(ended) => ended.status(),
+        let heard = Heard::new(None, None);
+        match live::run(&self.args.command, &heard, None) {
+            Ok(ran) => self.passed_on(heard.finish(), ran.ended.status()),
             Err(not_run) => failed(&not_run),
         }
     }
 
-    /// The turn to run the command.
-    fn compute(&self, fill: Fill<Raw>) -> u8 {
-        let stands_in = self.args.stale_if_error.is_some() && matches!(fill.why(), Why::Stale(_));
-        if stands_in { self.compute_withheld(fill) } else { self.compute_aloud(fill) }
-    }
-
-    /// What the command writes goes to the caller while it is produced.
-    fn compute_aloud(&self, fill: Fill<Raw>) -> u8 {
+    /// The turn to run the command. What it writes goes to the caller while it is produced, unless an old output may have to
+    /// stand in for it.
+    fn compute(&self, fill: Fill<Raw>, nested: &Nested<'_>) -> u8 {
         let mut writer = self.writer(&fill);
-        let heard = Heard::new(writer.as_mut().map(|writer| writer as _), false);
-        match live::run(&self.args.command, &heard) {
-            Ok(ended) => {
-                let is_whole = self.is_whole(heard);
-                self.store(writer.filter(|_| is_whole), ended);
+        let hold = self.may_stand_in(&fill).then(Hold::new);
+        let heard = Heard::new(writer.as_mut().map(|writer| writer as _), hold);
+        let ran = live::run(&self.args.command, &heard, Some(nested));
+        let outcome = heard.finish();
+        if let Some(error) = &outcome.unheld {
+            self.tell(format_args!(
+                "the output was not held back to its end, so no old one stands in: {error}"
+            ));
+        }
+        match &ran {
+            Ok(ran) if self.is_to_store(ran.ended) => {
+                self.store(writer.filter(|_| self.is_whole(&outcome)), ran.ended);
                 drop(fill);
-                ended.status()
             }
+            // No failure: whoever wanted it to end wants to be told so, and the next one may try at once.
+            Ok(Ran { was_interrupted: true, .. }) => drop(fill),
+            _ => {
+                let status = ran.as_ref().map_or_else(|not_run| not_run.status, |ran| ran.ended.status());
+                if let Some(status) = self.stand_in(fill, &outcome, status) {
+                    return status;
+                }
+            }
+        }
+        match ran {
+            Ok(ran) => self.passed_on(outcome, ran.ended.status()),
             Err(not_run) => failed(&not_run),
         }
     }
 
-    /// An old output may have to stand in, so the new one is held back until it is known how the command ended.
-    fn compute_withheld(&self, fill: Fill<Raw>) -> u8 {
-        let mut spool = SpooledTempFile::new(HOLD_AT_MOST);
-        let heard = Heard::new(Some(&mut spool), true);
-        let ended = live::run(&self.args.command, &heard);
-        let is_whole = self.is_whole(heard);
-        let status = match &ended {
-            Ok(ended) => ended.status(),
-            Err(not_run) => not_run.status,
-        };
-        if ended.as_ref().is_ok_and(|ended| self.is_to_store(*ended)) {
-            let writer = self.writer(&fill).filter(|_| is_whole);
-            let copied = writer.and_then(|mut writer| match copy(&mut spool, &mut writer) {
-                Ok(()) => Some(writer),
-                Err(error) => {
-                    self.tell(format_args!("not stored: {error}"));
-                    None
-                }
-            });
-            if let Ok(ended) = ended {
-                self.store(copied, ended);
-            }
-            drop(fill);
-        } else if let Some((old, _)) = fill.fail_stream() {
-            self.tell(format_args!("the command failed with status {status}; this is its old output"));
-            if let Ok(status) = replay::replay(old) {
-                return status;
-            }
+    /// Nobody hears a refresh, so nothing of it has to be held back.
+    fn may_stand_in(&self, fill: &Fill<Raw>) -> bool {
+        self.args.stale_if_error.is_some() && !self.refreshing && matches!(fill.why(), Why::Stale(_))
+    }
+
+    /// The old output in place of a failure of which nothing was heard. It also leaves word for the others, who will not
+    /// try again at once.
+    fn stand_in(&self, fill: Fill<Raw>, outcome: &Outcome, status: u8) -> Option<u8> {
+        if outcome.hold.is_none() && !self.refreshing {
+            return None;
         }
-        if let Err(not_run) = &ended {
-            return failed(not_run);
+        let (old, _) = fill.fail_stream()?;
+        if self.refreshing {
+            return Some(status);
         }
-        match frames::write_exit(&mut spool, status).and_then(|()| spool.rewind()) {
-            Ok(()) => replay::replay(BufReader::new(spool)).unwrap_or_else(|cut| match cut {
-                Cut::Unread(error) | Cut::Unfinished(error) => self.cut_short(&error),
-            }),
-            Err(error) => self.cut_short(&error),
+        self.tell(format_args!("the command failed with status {status}; this is its old output"));
+        match replay::replay(old) {
+            Ok(status) => Some(status),
+            Err(Cut::Unread(_)) => None,
+            Err(cut) => Some(cut_short(&cut)),
+        }
+    }
+
+    /// What the caller has not heard yet, and the status to exit with.
+    fn passed_on(&self, outcome: Outcome, status: u8) -> u8 {
+        match (outcome.unheard, outcome.hold) {
+            (Some(cut), _) => cut_short(&cut),
+            (None, Some(hold)) => hold.release(status).unwrap_or_else(|cut| cut_short(&cut)),
+            (None, None) => status,
         }
     }
 
@@ -218,11 +231,11 @@ impl Job<'_> {
         })
     }
 
-    fn is_whole(&self, heard: Heard<'_>) -> bool {
-        heard.finish().unwrap_or_else(|error| {
+    fn is_whole(&self, outcome: &Outcome) -> bool {
+        if let Some(error) = &outcome.unrecorded {
             self.tell(format_args!("not stored: {error}"));
-            false
-        })
+        }
+        outcome.unrecorded.is_none() && !outcome.is_cut
     }
 
     fn store(&self, writer: Option<Writer>, ended: Ended) {
@@ -263,12 +276,18 @@ impl Job<'_> {
     }
 }
 
-/// The frames so far, to be read again.
-fn copy(spool: &mut SpooledTempFile, writer: &mut impl Write) -> io::Result<()> {
-    let end = spool.stream_position()?;
-    spool.rewind()?;
-    io::copy(spool, writer)?;
-    spool.seek(io::SeekFrom::Start(end)).map(drop)
+/// A script that was put in the place of the command and calls it by the same name, most often.
+fn waits_for_itself(process: i32) -> u8 {
+    tell(format_args!(
+        "the command asks for its own output, which process {process} is waiting for; name the command by its whole path, or \
+         give one of both a --key of its own"
+    ));
+    RUN_FAILED
+}
+
+fn cut_short(cut: &Cut) -> u8 {
+    tell(cut);
+    RUN_FAILED
 }
 
 fn failed(not_run: &NotRun) -> u8 {

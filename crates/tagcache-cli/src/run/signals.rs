@@ -4,11 +4,13 @@
 //! process sends to us goes on. We stay until the command has ended: what it does about a signal is its own business.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use signal_hook::SigId;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::backend::Handle;
 use signal_hook::iterator::{SignalsInfo, exfiltrator::origin::WithOrigin};
@@ -17,11 +19,17 @@ use crate::input;
 
 const FORWARDED: [i32; 6] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
 
+/// Those that ask for an end.
+pub(super) const INTERRUPTS: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
+
 /// From before the command is started until it has ended.
 pub(super) struct Forwarding {
     command: Arc<Mutex<Command>>,
     handle: Handle,
     thread: Option<JoinHandle<()>>,
+    /// An interrupt came, from whomever. Set by its handler: it is known when the command that it ended is seen to have ended.
+    interrupted: Arc<AtomicBool>,
+    flags: Vec<SigId>,
 }
 
 /// Who gets them.
@@ -37,8 +45,11 @@ impl Forwarding {
     /// What we were told to ignore stays ignored, by us and by the command.
     pub(super) fn begin() -> io::Result<Self> {
         let ignored = input::ignored_signals();
-        let wanted = FORWARDED.into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
-        let mut signals = SignalsInfo::<WithOrigin>::new(wanted)?;
+        let is_wanted = |signal: &i32| ignored >> (signal - 1) & 1 == 0;
+        let mut signals = SignalsInfo::<WithOrigin>::new(FORWARDED.into_iter().filter(is_wanted))?;
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let flag = |signal| signal_hook::flag::register(signal, Arc::clone(&interrupted));
+        let flags = INTERRUPTS.into_iter().filter(is_wanted).map(flag).collect::<io::Result<_>>()?;
         let handle = signals.handle();
         let command = Arc::new(Mutex::new(Command::Coming(Vec::new())));
         let receiver = Arc::clone(&command);
@@ -51,7 +62,7 @@ impl Forwarding {
             }
         };
         let thread = std::thread::Builder::new().spawn(work)?;
-        Ok(Self { command, handle, thread: Some(thread) })
+        Ok(Self { command, handle, thread: Some(thread), interrupted, flags })
     }
 
     pub(super) fn started(&self, pid: Pid) {
@@ -66,6 +77,10 @@ impl Forwarding {
     /// It has ended, and was not waited for yet: until then its number is its own.
     pub(super) fn ended(&self) {
         *self.command.lock().unwrap_or_else(PoisonError::into_inner) = Command::Ended;
+    }
+
+    pub(super) fn was_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
     }
 }
 
@@ -82,6 +97,9 @@ impl Drop for Forwarding {
         self.handle.close();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
+        }
+        for flag in self.flags.drain(..) {
+            signal_hook::low_level::unregister(flag);
         }
     }
 }
