@@ -288,7 +288,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             return Ok(());
         }
         let mut go_on = || options.is_time_left(cache.root().sys().elapsed(), began);
-        let manner = Manner { dry: options.dry_run, spare: None };
+        let manner = Manner::of_sweep(options.dry_run);
         if self.ledger.is_some() {
             if let Some(room) = cache.keep_within(&options.limits, manner, &mut go_on)? {
                 self.report.add_room(&room);
