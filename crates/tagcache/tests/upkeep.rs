@@ -87,6 +87,20 @@ fn slices_by_changing_processes_do_together_what_one_sweep_does() {
     assert_eq!((usage.files, usage.counted), (sum.kept, true));
 }
 
+/// Outer folders that do not exist were left uncounted where a slice ended in the first one after them: a cache with limits
+/// never knew how much there is.
+#[test]
+fn slices_of_any_length_count_the_whole_tree() {
+    for at_most in [0, 10, 40] {
+        let fixture = littered();
+        let slice = SweepOptions::new().at_most(Duration::from_millis(at_most));
+        while !slow(&fixture).sweep_with(&slice).unwrap().finished {}
+        let found = counted(&fixture);
+        let whole = fixture.cache.sweep_with(&SweepOptions::new().keep_tallies(true)).unwrap();
+        assert_eq!((found, found.0), (counted(&fixture), whole.kept), "{at_most} ms");
+    }
+}
+
 #[test]
 fn a_slice_without_any_time_does_one_step_all_the_same() {
     let fixture = littered();
@@ -97,6 +111,13 @@ fn a_slice_without_any_time_does_one_step_all_the_same() {
         assert!(slices < 2000, "it does not get on");
     }
     assert_eq!(fixture.cache.sweep().unwrap().entries, 0);
+}
+
+/// How many entries are counted, and how much space but for the file of tallies itself.
+fn counted(fixture: &Fixture) -> (u64, u64) {
+    let usage = fixture.cache.usage().unwrap();
+    assert!(usage.counted);
+    (usage.files, usage.bytes - fs::metadata(fixture.path().join("usage")).unwrap().blocks() * 512)
 }
 
 #[test]
