@@ -95,6 +95,21 @@ fn a_damaged_entry_is_told_by_every_command_that_meets_it() {
     place.line("verify").quietly(0);
 }
 
+/// `verify` passed over it, and exited with 0.
+#[test]
+fn a_folder_in_the_place_of_the_log_is_told_and_removed_when_that_is_asked_for() {
+    let place = filled();
+    let log = place.root().join("log");
+    fs::remove_file(&log).unwrap();
+    fs::create_dir(&log).unwrap();
+    let verified = place.line("verify").quietly(1).out;
+    assert!(verified.contains("log: something else") && verified.contains("1 losses"), "{verified}");
+    place.line("verify --repair").quietly(1);
+    place.line("verify --repair --remove-foreign").quietly(0);
+    place.line("verify").quietly(0);
+    place.feed("put home -t bio", "home").quietly(0);
+}
+
 #[test]
 fn whatever_lies_in_the_place_of_anything_is_described_and_never_a_crash() {
     let names = ["", "data", "tmp", "locks", "log", "tagcache.format", "CACHEDIR.TAG"];

@@ -210,7 +210,9 @@ pub use meta::{Meta, Standing};
 pub use name::{Digest, Key, LinkName, NameError, Tag};
 pub use probe::{Capabilities, Survey, Tried, Unfit, survey};
 pub use root::{OpenError, Options, Root};
-pub use sweep::{GoOn, MetLink, OnForeign, Orphans, Passed, Seen, Shard, Shards, Step, SweepLock, Trimmed};
+pub use sweep::{
+    Beside, GoOn, MetLink, OnForeign, Orphans, Passed, Seen, Shard, Shards, Step, SweepLock, Trimmed,
+};
 pub use sys::{Errno, Os, Sys};
 pub use time::Time;
 pub use usage::{EvictLock, Ledger, Place, Tally, Usage, Walk};

@@ -7,6 +7,7 @@
 //! A sweep walks the tree twice, shard by shard: entries first, then links and folders, since the links of an entry that
 //! is removed in one shard lie in others. It may stop between any two shards and be gone on with by another process.
 
+mod beside;
 mod entries;
 mod inspect;
 mod links;
@@ -15,6 +16,7 @@ mod orphans;
 mod shards;
 mod trim;
 
+pub use beside::Beside;
 pub use entries::Seen;
 pub use inspect::MetLink;
 pub use lock::SweepLock;

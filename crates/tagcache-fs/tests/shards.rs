@@ -8,7 +8,7 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use common::{HAS_BUCKETS, LAYOUT, SHARDS, Site, get, key, publish, put, sweep, sweep_lock, tag, tags};
-use tagcache_fs::{Error, Layout, Met, Passed, Shard, Step, SweepLock, Tag, Trimmed};
+use tagcache_fs::{Beside, Error, Layout, Met, Passed, Shard, Step, SweepLock, Tag, Trimmed};
 use tagcache_testkit::TestSys;
 
 fn shards_from(site: &Site, from: Shard) -> Vec<Shard> {
@@ -177,6 +177,26 @@ fn a_foreign_directory_is_removed_with_its_content_and_a_link_without_its_target
     }
     assert_eq!(fs::read_dir(site.path("data")).unwrap().count(), 0);
     assert!(outside.path().join("mine").exists());
+}
+
+#[test]
+fn what_is_put_right_between_look_and_removal_stays() {
+    let site = Site::new();
+    let _ = fs::remove_file(site.path("log"));
+    fs::create_dir(site.path("log")).unwrap();
+    let mut found = Vec::new();
+    let mut visit = |beside| {
+        if let Beside::Blocked(path) = beside {
+            found.push(path);
+        }
+        Ok(())
+    };
+    site.root.each_misplaced(&mut visit).unwrap();
+    assert_eq!(found.len(), 1);
+    fs::remove_dir(site.path("log")).unwrap();
+    site.root.invalidate_tags(&[tag("t")]).unwrap();
+    assert!(!site.root.remove_foreign(&sweep_lock(&site.root), &found[0]).unwrap());
+    assert!(site.path("log").is_file(), "it is the log again");
 }
 
 #[test]

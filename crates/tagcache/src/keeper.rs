@@ -127,8 +127,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     pub(crate) fn note_put(&self, key: &Key, len: u64, published: &Published<S>) {
         let keeper = &self.shared.keeper;
         let kept = if keeper.limits.are_set() {
-            self.note_tally(key, len, published)
-                .and_then(|()| self.keep_limits(Manner { dry: false, spare: Some(published.ino()) }))
+            self.note_tally(key, len, published).and_then(|()| self.keep_limits(published.ino(), put_of(len)))
         } else {
             Ok(())
         };
@@ -154,22 +153,22 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             folder_bytes: ledger.folders(published.folders()),
         };
         ledger.add(key.shard(), by.minus(old))?;
-        let put = Need { bytes, files: 1 };
-        if self.shared.keeper.wants_look(put, self.shared.grounds.number()) {
+        if self.shared.keeper.wants_look(put_of(len), self.shared.grounds.number()) {
             self.read_tallies()?;
         }
         Ok(())
     }
 
     /// Evicts when a limit is exceeded; counts first where nobody has.
-    fn keep_limits(&self, manner: Manner) -> Result<(), Error> {
+    fn keep_limits(&self, ino: u64, put: Need) -> Result<(), Error> {
         let keeper = &self.shared.keeper;
         let usage = self.ledger().usage();
         if !usage.counted {
             // What was there before tallies were kept is not in them.
             return self.upkeep(PUT_SLICE).map(drop);
         }
-        if keeper.limits.excess(&usage, 0).is_nothing() {
+        let excess = keeper.limits.excess(&usage, 0);
+        if excess.is_nothing() {
             return Ok(());
         }
         keeper.wake();
@@ -178,15 +177,19 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         if keeper.limits.excess(&usage, grace).is_nothing() {
             return Ok(());
         }
-        self.pay_for_room(manner)
+        // Large as it may be, what is within its limit it does not owe.
+        self.pay_for_room(Manner::of_put(ino, put.at_most(excess)))
     }
 
     /// Evicts, or lets the one who is evicting do it, as long as no more than a slice is beyond the limit; whoever has
-    /// waited long enough helps, since too much room is better than too little.
+    /// waited long enough helps, since too much room is better than too little. For a slice of time, or as long as less was
+    /// made free than this put owes: where a limit was lowered, many puts share what must go.
     fn pay_for_room(&self, manner: Manner) -> Result<(), Error> {
         let keeper = &self.shared.keeper;
+        let began = self.root().sys().elapsed();
+        let mut go_on = || self.root().sys().elapsed().saturating_sub(began) < PUT_SLICE;
         for _ in 0..PATIENCE {
-            if self.keep_within(&keeper.limits, manner, &mut || true)?.is_some() {
+            if self.keep_within(&keeper.limits, manner, &mut go_on)?.is_some() {
                 return Ok(());
             }
             if keeper.limits.excess(&self.ledger().usage(), 1).is_nothing() {
@@ -196,7 +199,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
         let usage = self.read_tallies()?;
         let all = Need { bytes: usage.bytes, files: usage.files };
-        self.make_room(keeper.limits.excess(&usage, 0), all, manner, &mut || true).map(drop)
+        self.make_room(keeper.limits.excess(&usage, 0), all, manner, &mut go_on).map(drop)
     }
 
     /// Evicts down to the limits, unless another process is at it.
@@ -239,6 +242,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             let _ = self.ledger().emptied();
         }
     }
+}
+
+/// What a put of so many bytes takes.
+fn put_of(len: u64) -> Need {
+    Need { bytes: space_of(len), files: 1 }
 }
 
 fn tally_of(meta: &Meta) -> Tally {

@@ -14,7 +14,8 @@ const SLICES: u64 = 64;
 ///
 /// When a limit is exceeded, entries are evicted until the cache is a 64th part below it: those that are dead or expired
 /// first, then those that were used longest ago, as far as a sample of the entries tells. Whoever puts pays for it, in
-/// small portions, unless [`Upkeep::Thread`](crate::Upkeep::Thread) is faster.
+/// portions of about five milliseconds, unless [`Upkeep::Thread`](crate::Upkeep::Thread) is faster. Where a limit is lowered
+/// over a large cache, it is exceeded until enough puts have paid, or a [sweep](crate::Cache::sweep) has been made.
 ///
 /// Limits belong to the handle that they are set for, and every process that stores something should have the same. One
 /// without limits keeps no tallies; what it stores is known to the others after the next sweep.
@@ -138,6 +139,10 @@ impl Need {
 
     pub(crate) fn plus(self, other: Self) -> Self {
         Self { bytes: self.bytes.saturating_add(other.bytes), files: self.files.saturating_add(other.files) }
+    }
+
+    pub(crate) fn at_most(self, other: Self) -> Self {
+        Self { bytes: self.bytes.min(other.bytes), files: self.files.min(other.files) }
     }
 
     pub(crate) fn minus(self, other: Self) -> Self {

@@ -84,7 +84,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let usage = self.ledger().usage();
         let all = Need { bytes: usage.bytes, files: usage.files };
         let need = Need { bytes: space.saturating_mul(2).max(ROOM).min(usage.bytes.max(space)), files: 1 };
-        match self.make_room(need, all, Manner::default(), &mut || true) {
+        match self.make_room(need, all, Manner::of_sweep(false), &mut || true) {
             Ok(room) => room.evicted > 0,
             Err(error) => {
                 self.fault(&error);

@@ -20,6 +20,10 @@ const SAMPLE: u64 = 5;
 const FEWEST: usize = 32;
 /// And how many at most, but for the rest of the shard that reaches it: this bounds the memory.
 const MOST: usize = 2048;
+/// The same for a put, which is to spend its time on evicting and not on looking.
+const MOST_OF_PUT: usize = 256;
+/// How many go in one slice, however short: it must get on.
+const FEWEST_OF_SLICE: u64 = 32;
 
 /// What making room did.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,13 +40,36 @@ pub(crate) struct Room {
 }
 
 /// How room is made.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Manner {
     /// Nothing goes, and it is told what would.
-    pub(crate) dry: bool,
+    dry: bool,
     /// The inode number of an entry that stays: it was stored a moment ago, and where many are of one age it would be as
     /// good as any.
-    pub(crate) spare: Option<u64>,
+    spare: Option<u64>,
+    /// So much is made free also when there is no time for it.
+    owed: Need,
+    /// How many entries are looked at before some of them go.
+    most: usize,
+}
+
+impl Manner {
+    /// That of a sweep; a dry one only tells what would go.
+    pub(crate) fn of_sweep(dry: bool) -> Self {
+        let owed = Need { bytes: 0, files: FEWEST_OF_SLICE };
+        Self { dry, spare: None, owed, most: MOST }
+    }
+
+    /// That of a put of an entry with this inode number, which took so much. It owes twice that, so that a cache that is
+    /// far beyond its limit gets smaller with each put, however slow the disk is.
+    pub(crate) fn of_put(ino: u64, took: Need) -> Self {
+        Self { dry: false, spare: Some(ino), owed: took.plus(took), most: MOST_OF_PUT }
+    }
+
+    /// Where something cannot be removed, nothing else may be, and there is no end to trying.
+    fn owes_nothing_after(&self, room: &Room) -> bool {
+        room.failed > 0 || self.owed.minus(room.freed).is_nothing()
+    }
 }
 
 /// Entries that were looked at together.
@@ -60,10 +87,10 @@ impl Window {
         }
     }
 
-    fn is_enough_for(&self, need: Need) -> bool {
+    fn is_enough_for(&self, need: Need, most: usize) -> bool {
         let times = |number: u64| number.saturating_mul(SAMPLE);
         let wanted = Need { bytes: times(need.bytes), files: times(need.files) };
-        self.seen.len() >= MOST || self.seen.len() >= FEWEST && wanted.minus(self.weight).is_nothing()
+        self.seen.len() >= most || self.seen.len() >= FEWEST && wanted.minus(self.weight).is_nothing()
     }
 
     /// How much of it may go: no more than is needed, and, unless it is all there is, no more than a fifth of it or the part
@@ -84,7 +111,8 @@ impl Window {
 }
 
 impl<C: Codec, S: Sys> Cache<C, S> {
-    /// Evicts entries until so much is free. `all` is how much there is. After each part of the sample `go_on` is asked.
+    /// Evicts entries until so much is free. `all` is how much there is. As soon as nothing is owed, `go_on` is asked before
+    /// each eviction.
     pub(crate) fn make_room(
         &self,
         need: Need,
@@ -101,21 +129,28 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 room.finished = true;
                 return Ok(room);
             }
-            let window = self.look_around(&mut turn, left, manner)?;
+            let window = self.look_around(&mut turn, left, manner, go_on)?;
             if window.seen.is_empty() {
                 room.finished = true;
                 return Ok(room);
             }
             let is_all = is_first && turn.is_over();
             is_first = false;
-            self.evict_from(&window, window.quota(left, all, is_all), manner.dry, &mut room);
-            if !go_on() {
+            if !self.evict_from(&window, window.quota(left, all, is_all), manner, &mut room, go_on) {
+                room.finished = need.minus(room.freed).is_nothing();
                 return Ok(room);
             }
         }
     }
 
-    fn look_around(&self, turn: &mut Turn, need: Need, manner: Manner) -> Result<Window, Error> {
+    /// As many entries as are a fair sample, or as there is time for.
+    fn look_around(
+        &self,
+        turn: &mut Turn,
+        need: Need,
+        manner: Manner,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<Window, Error> {
         let mut window = Window::default();
         while let Some((from, to)) = turn.part() {
             let mut shards = self.root().shards(from);
@@ -129,7 +164,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                         window.add(seen);
                     }
                 })?;
-                if window.is_enough_for(need) {
+                let is_enough = window.is_enough_for(need, manner.most);
+                if is_enough || window.seen.len() >= FEWEST && !go_on() {
                     turn.went_to(shard);
                     return Ok(window);
                 }
@@ -139,11 +175,19 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         Ok(window)
     }
 
-    fn evict_from(&self, window: &Window, quota: Need, dry: bool, room: &mut Room) {
+    /// Evicts so much of what was looked at. Whether there is time for more.
+    fn evict_from(
+        &self,
+        window: &Window,
+        quota: Need,
+        manner: Manner,
+        room: &mut Room,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> bool {
         let candidates: Vec<Candidate> = window.seen.iter().map(|seen| Candidate::from(&seen.meta)).collect();
         for eviction in plan(&candidates, quota, self.root().sys().now()) {
             let Some(seen) = window.seen.get(eviction.index) else { continue };
-            if dry {
+            if manner.dry {
                 room.evicted += 1;
                 room.evicted_bytes += seen.meta.allocated;
                 room.freed = room.freed.plus(Need { bytes: seen.meta.allocated, files: 1 });
@@ -152,7 +196,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 room.failed += 1;
                 self.fault(&error);
             }
+            if manner.owes_nothing_after(room) && !go_on() {
+                return false;
+            }
         }
+        true
     }
 
     /// Takes one entry away with all its names, unless it was used, or replaced, since it was looked at.

@@ -104,7 +104,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let mut report = Sweep { finished: true, ..Sweep::default() };
         if keeper.limits.are_set() {
             let mut go_on = || options.is_time_left(self.root().sys().elapsed(), began);
-            if let Some(room) = self.keep_within(&keeper.limits, Manner::default(), &mut go_on)? {
+            if let Some(room) = self.keep_within(&keeper.limits, Manner::of_sweep(false), &mut go_on)? {
                 report.add_room(&room);
             }
         }

@@ -43,8 +43,8 @@ impl VerifyOptions {
         self
     }
 
-    /// When repairing, also removes what is not ours below `data/`, `tmp/` and `locks/`: files, links, directories with all
-    /// that is in them. A symbolic link is removed and never followed.
+    /// When repairing, also removes what is not ours, in the directory itself and below `data/`, `tmp/` and `locks/`: files,
+    /// links, directories with all that is in them. A symbolic link is removed and never followed.
     #[must_use]
     pub const fn remove_foreign(mut self, remove: bool) -> Self {
         self.remove_foreign = remove;
@@ -73,7 +73,7 @@ pub struct Verification {
     pub orphans: u64,
     /// Findings that cost nothing but space.
     pub litter: u64,
-    /// Findings that lose a value, which is computed anew.
+    /// Findings that lose a value, which is computed anew, or keep values from being stored.
     pub losses: u64,
     /// Findings by which a value may be served that was invalidated.
     pub dangers: u64,
@@ -93,7 +93,7 @@ impl Verification {
     /// | | |
     /// |---|---|
     /// | 0 | everything was looked at, and is sound, or is now; there may be litter |
-    /// | 1 | values are lost, and will be computed anew |
+    /// | 1 | values are lost, and will be computed anew; or they cannot be stored |
     /// | 2 | a value may be served that was invalidated |
     /// | 3 | not everything could be looked at or repaired |
     ///

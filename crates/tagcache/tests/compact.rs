@@ -11,6 +11,8 @@ mod entries;
 mod faults;
 #[path = "fill.rs"]
 mod fill;
+#[path = "golden.rs"]
+mod golden;
 #[path = "invalidate.rs"]
 mod invalidate;
 #[path = "limits.rs"]

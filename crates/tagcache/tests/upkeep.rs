@@ -87,6 +87,20 @@ fn slices_by_changing_processes_do_together_what_one_sweep_does() {
     assert_eq!((usage.files, usage.counted), (sum.kept, true));
 }
 
+/// Outer folders that do not exist were left uncounted where a slice ended in the first one after them: a cache with limits
+/// never knew how much there is.
+#[test]
+fn slices_of_any_length_count_the_whole_tree() {
+    for at_most in [0, 10, 40] {
+        let fixture = littered();
+        let slice = SweepOptions::new().at_most(Duration::from_millis(at_most));
+        while !slow(&fixture).sweep_with(&slice).unwrap().finished {}
+        let found = counted(&fixture);
+        let whole = fixture.cache.sweep_with(&SweepOptions::new().keep_tallies(true)).unwrap();
+        assert_eq!((found, found.0), (counted(&fixture), whole.kept), "{at_most} ms");
+    }
+}
+
 #[test]
 fn a_slice_without_any_time_does_one_step_all_the_same() {
     let fixture = littered();
@@ -97,6 +111,13 @@ fn a_slice_without_any_time_does_one_step_all_the_same() {
         assert!(slices < 2000, "it does not get on");
     }
     assert_eq!(fixture.cache.sweep().unwrap().entries, 0);
+}
+
+/// How many entries are counted, and how much space but for the file of tallies itself.
+fn counted(fixture: &Fixture) -> (u64, u64) {
+    let usage = fixture.cache.usage().unwrap();
+    assert!(usage.counted);
+    (usage.files, usage.bytes - fs::metadata(fixture.path().join("usage")).unwrap().blocks() * 512)
 }
 
 #[test]
@@ -174,6 +195,38 @@ fn what_upkeep_meets_in_a_put_is_a_fault_and_not_an_error_of_the_put() {
         fixture.cache.put(format!("{page}"), &text("page"), &Policy::new()).unwrap();
     }
     assert_eq!(fixture.cache.stats().faults, 1);
+}
+
+/// A put used to evict all that was beyond a limit, which takes minutes where a limit is lowered over a large cache.
+#[test]
+fn where_a_limit_is_lowered_many_puts_share_what_must_go() {
+    let most_calls_of_a_put = |entries: u64| {
+        let fixture = Fixture::with(Builder::new(Raw).limits(Limits::new().files(entries)));
+        for page in 0..entries {
+            fixture.cache.put(format!("{page}"), &text("page"), &Policy::new().tag("t")).unwrap();
+        }
+        let limit = entries / 10;
+        let calls = Arc::new(Slow(AtomicUsize::new(0)));
+        let builder = Builder::new(Raw).limits(Limits::new().files(limit));
+        let cache = builder.open_on(Layered::over(fixture.world.sys(), &calls), fixture.path()).unwrap();
+        let (mut most, mut files) = (0, entries);
+        for put in 0.. {
+            let before = calls.0.load(Ordering::Relaxed);
+            cache.put(format!("new {put}"), &text("page"), &Policy::new()).unwrap();
+            most = most.max(calls.0.load(Ordering::Relaxed) - before);
+            let now = cache.usage().unwrap().files;
+            assert!(now < files, "it gets less with each put");
+            files = now;
+            if files <= limit {
+                break;
+            }
+        }
+        let keys = fixture.files("data").into_iter().filter(|name| name.contains("/key:"));
+        assert!(keys.count() as u64 <= limit, "it is within its limit");
+        most
+    };
+    let (few, many) = (most_calls_of_a_put(100), most_calls_of_a_put(400));
+    assert!(many < few + few / 4, "however much must go: {few} calls, {many} calls");
 }
 
 /// How many threads run that the environment was asked for.

@@ -6,12 +6,12 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::ScopedJoinHandle;
 
 use tagcache::fs::Errno;
 use tagcache::{
-    Builder, Error, Finding, Harm, Lookup, Policy, Raw, Stored, Verification, VerifyOptions, Wrong,
+    Builder, Error, Finding, Harm, Lookup, Policy, Raw, Source, Stored, Verification, VerifyOptions, Wrong,
 };
 use tagcache_testkit::{Call, Fault};
 
@@ -67,7 +67,8 @@ const DEEDS: [(&str, &str, Harm, usize); 8] = [
     ("a tag link moved out", "tag link missing", Harm::Danger, 0),
 ];
 
-fn do_to_page(fixture: &Fixture, deed: &str) {
+/// What goes out of the cache goes to `outside`.
+fn do_to_page(fixture: &Fixture, deed: &str, outside: &Path) {
     let entry = fixture.entry("page");
     let bytes = fs::read(&entry).unwrap();
     let done = match deed {
@@ -79,10 +80,10 @@ fn do_to_page(fixture: &Fixture, deed: &str) {
             fs::write(&entry, turned)
         }
         "renamed" => fs::rename(&entry, fixture.make_folders_of("another page")),
-        "hard-linked" => fs::hard_link(&entry, fixture.path().join("backup")),
+        "hard-linked" => fs::hard_link(&entry, outside.join("backup")),
         "a tag removed by hand" => fs::remove_dir_all(fixture.tag_folder("a")),
         "poisoned" => fs::File::open(&entry).and_then(|file| file.set_modified(std::time::UNIX_EPOCH)),
-        "a tag link moved out" => fs::rename(link_of(fixture, "a"), fixture.path().join("backup")),
+        "a tag link moved out" => fs::rename(link_of(fixture, "a"), outside.join("backup")),
         other => unreachable!("{other}"),
     };
     done.unwrap();
@@ -91,8 +92,8 @@ fn do_to_page(fixture: &Fixture, deed: &str) {
 #[test]
 fn whatever_was_done_to_an_entry_is_found_told_and_repaired_on_request_only() {
     for (deed, word, harm, strays) in DEEDS {
-        let fixture = with_page();
-        do_to_page(&fixture, deed);
+        let (fixture, outside) = (with_page(), tempfile::tempdir().unwrap());
+        do_to_page(&fixture, deed, outside.path());
         let before = fixture.files("");
 
         let report = fixture.cache.verify(&LOOK).unwrap();
@@ -120,8 +121,8 @@ fn whatever_was_done_to_an_entry_is_found_told_and_repaired_on_request_only() {
 /// Why that finding is a danger: a hard link makes up for the one that an invalidation would have found.
 #[test]
 fn after_a_repair_nothing_is_served_that_an_invalidation_could_not_find() {
-    let fixture = with_page();
-    do_to_page(&fixture, "a tag link moved out");
+    let (fixture, outside) = (with_page(), tempfile::tempdir().unwrap());
+    do_to_page(&fixture, "a tag link moved out", outside.path());
     fixture.cache.verify(&REPAIR).unwrap();
     fixture.cache.invalidate_tag("a").unwrap();
     assert!(fixture.cache.get::<String>("page").unwrap().is_none());
@@ -150,19 +151,80 @@ fn what_is_foreign_is_told_never_followed_and_removed_only_when_that_is_asked_fo
         let outside = tempfile::tempdir().unwrap();
         fs::write(outside.path().join("precious"), "kept").unwrap();
         let bucket = link_of(&fixture, "a").parent().unwrap().to_path_buf();
-        let places = [fixture.path().join("data/x"), fixture.path().join("tmp/x"), bucket.join("x")];
+        let root = fixture.path();
+        let places = [root.join("data/x"), root.join("tmp/x"), root.join("x"), bucket.join("x")];
         for place in &places {
             plant(what, place, outside.path());
         }
         for options in [LOOK, REPAIR] {
             let report = fixture.cache.verify(&options).unwrap();
-            assert_eq!(words(&report), ["foreign"; 3], "{what}");
+            assert_eq!(words(&report), ["foreign"; 4], "{what}");
             assert_eq!(report.exit_code(), 0, "{what}");
             assert!(places.iter().all(|place| place.symlink_metadata().is_ok()), "{what}");
         }
-        assert_eq!(fixture.cache.verify(&REPAIR.remove_foreign(true)).unwrap().repaired, 3, "{what}");
+        assert_eq!(fixture.cache.verify(&REPAIR.remove_foreign(true)).unwrap().repaired, 4, "{what}");
         assert!(places.iter().all(|place| place.symlink_metadata().is_err()), "{what}");
         assert!(outside.path().join("precious").exists(), "{what}");
+    }
+}
+
+/// The examination used to pass over the names beside `data/`: every put failed, and it found nothing wrong.
+#[test]
+fn whatever_blocks_a_name_that_the_cache_needs_is_a_loss_and_told_with_what_to_do() {
+    for name in ["log", "usage", "tmp", "locks"] {
+        for what in PLANTS {
+            let is_folder = matches!(name, "tmp" | "locks");
+            if is_folder && what == "a directory" {
+                continue;
+            }
+            let (fixture, outside) = (with_page(), tempfile::tempdir().unwrap());
+            fs::write(outside.path().join("precious"), "kept").unwrap();
+            let place = fixture.path().join(name);
+            if is_folder {
+                fs::remove_dir_all(&place).unwrap();
+            } else if place.exists() {
+                fs::remove_file(&place).unwrap();
+            }
+            plant(what, &place, outside.path());
+            for options in [LOOK, REPAIR] {
+                let report = fixture.cache.verify(&options).unwrap();
+                assert_eq!((words(&report), report.exit_code()), (vec!["blocked"], 1), "{what} as {name}");
+                let told = report.findings[0].to_string();
+                assert!(told.starts_with(&format!("{name}: ")) && told.contains("remove it"), "{told}");
+                assert!(place.symlink_metadata().is_ok(), "{what} as {name} stays");
+            }
+            assert_eq!(fixture.cache.verify(&REPAIR.remove_foreign(true)).unwrap().repaired, 1);
+            assert!(fixture.cache.verify(&LOOK).unwrap().findings.is_empty(), "{what} as {name}");
+            let other = fixture.another_process(Builder::new(Raw));
+            other.cache.put("page", &text("new"), &Policy::new().tag("a")).unwrap();
+            assert_eq!(other.cache.invalidate_tag("a").unwrap(), 1, "{what} as {name}: it is made anew");
+            assert!(outside.path().join("precious").exists(), "{what} as {name}");
+        }
+    }
+}
+
+#[test]
+fn while_a_name_is_blocked_what_the_finding_says_fails_and_nothing_else() {
+    // Which put, computation, invalidation and opening succeed.
+    for (name, expected) in [
+        ("log", [false, false, false, true]),
+        ("tmp", [false, false, true, false]),
+        ("locks", [true, false, true, true]),
+        ("usage", [true, true, true, true]),
+    ] {
+        let fixture = with_page();
+        let (cache, place) = (&fixture.cache, fixture.path().join(name));
+        let _ = fs::remove_dir_all(&place).or_else(|_| fs::remove_file(&place));
+        plant("a FIFO", &place, Path::new(""));
+        let computed = cache.get_with("computed", &Policy::new(), |_| text("computed"));
+        let found = [
+            cache.put("put", &text("put"), &Policy::new()).is_ok(),
+            matches!(computed.source(), Source::Computed { stored: Stored::Yes, .. }),
+            cache.invalidate_tag("a").is_ok(),
+            Builder::new(Raw).open(fixture.path()).is_ok(),
+        ];
+        assert_eq!((found, computed.as_str()), (expected, "computed"), "{name}");
+        assert!(cache.get::<String>("sound").unwrap().is_some(), "{name}: reading goes on");
     }
 }
 
@@ -209,7 +271,7 @@ fn a_directory_that_is_no_longer_this_cache_is_refused_and_nothing_in_it_removed
     for marker in ["tagcache.format", "CACHEDIR.TAG"] {
         for deed in ["removed", "a copy", "a symbolic link"] {
             let fixture = with_page();
-            do_to_page(&fixture, "cut");
+            do_to_page(&fixture, "cut", Path::new("nothing goes out"));
             let path = fixture.path().join(marker);
             let (bytes, aside) = (fs::read(&path).unwrap(), fixture.path().join("aside"));
             fs::rename(&path, &aside).unwrap();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::beside;
 use super::lock::SweepLock;
 use super::shards::Shard;
 use crate::entry::{Entry, Found};
@@ -83,7 +84,7 @@ impl<S: Sys> Root<S> {
     }
 
     /// Removes something that is none of ours, and a directory with all that is in it; a link is removed, never followed.
-    /// Whether there was something.
+    /// Whether there was something. One of our own names is spared if by now it has what belongs there.
     ///
     /// # Errors
     /// When it can be neither looked at nor removed.
@@ -94,6 +95,9 @@ impl<S: Sys> Root<S> {
             Err(Errno::NOENT) => return Ok(false),
             other => other.map_err(failed)?.kind,
         };
+        if beside::kind_of(name.to_bytes()) == Some(kind) {
+            return Ok(false);
+        }
         if lock.only_counts() {
             return Ok(true);
         }

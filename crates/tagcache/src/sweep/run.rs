@@ -117,8 +117,10 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             };
             let Some(step) = shards.advance(&mut foreign)? else { break };
             self.progress(walk, &step);
+            self.count_nothing_before(walk, uncounted, &step);
             let may_stop = match step {
                 Step::Shard(shard) => {
+                    uncounted = Some(shard.outer());
                     let (next, done) = self.visit(place, shard)?;
                     place = next;
                     // The end of an outer folder belongs to its last shard.
@@ -126,7 +128,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
                 }
                 Step::EndOf(outer) => {
                     let tally = place.counted.plus(self.end_of(walk, outer)?);
-                    self.count(walk, uncounted, outer, tally);
+                    self.note(|ledger| ledger.counted(walk, outer..=outer, tally));
                     uncounted = outer.checked_add(1);
                     place = Place {
                         shard: Shard::new(outer, u8::MAX).next().unwrap_or(place.shard),
@@ -191,14 +193,16 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         Ok(trimmed.kept)
     }
 
-    /// Leaves the count of an outer folder, and that there is nothing in those before it that are not there.
-    fn count(&mut self, walk: Walk, uncounted: Option<u8>, outer: u8, tally: Tally) {
-        self.note(|ledger| {
-            if let Some(first) = uncounted.filter(|first| *first < outer) {
-                ledger.counted(walk, first..=outer - 1, Tally::default())?;
-            }
-            ledger.counted(walk, outer..=outer, tally)
-        });
+    /// Leaves a count for the outer folders that are not there, from the first that has none up to that of this step: the walk
+    /// may stop in it, and whoever goes on does not look before it.
+    fn count_nothing_before(&mut self, walk: Walk, uncounted: Option<u8>, step: &Step) {
+        let outer = match step {
+            Step::Shard(shard) => shard.outer(),
+            Step::EndOf(outer) => *outer,
+        };
+        if let Some(first) = uncounted.filter(|first| *first < outer) {
+            self.note(|ledger| ledger.counted(walk, first..=outer - 1, Tally::default()));
+        }
     }
 
     /// A count that cannot be left is missed by nobody but the next slice: the sweep goes on.
@@ -288,7 +292,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             return Ok(());
         }
         let mut go_on = || options.is_time_left(cache.root().sys().elapsed(), began);
-        let manner = Manner { dry: options.dry_run, spare: None };
+        let manner = Manner::of_sweep(options.dry_run);
         if self.ledger.is_some() {
             if let Some(room) = cache.keep_within(&options.limits, manner, &mut go_on)? {
                 self.report.add_room(&room);

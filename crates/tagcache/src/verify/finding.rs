@@ -29,7 +29,7 @@ impl fmt::Display for Finding {
 pub enum Harm {
     /// Space, and nothing else.
     Litter,
-    /// A value, which is computed anew.
+    /// A value, which is computed anew, or that values are kept at all.
     Loss,
     /// The truth: what was invalidated may be served.
     Danger,
@@ -70,6 +70,8 @@ pub enum Wrong {
     },
     /// A name that is none of ours.
     Foreign,
+    /// One of the names that the cache needs in its directory, and something else has it.
+    Blocked,
 }
 
 impl Wrong {
@@ -78,9 +80,11 @@ impl Wrong {
     pub const fn harm(&self) -> Harm {
         match self {
             Self::Dead | Self::StrayLink | Self::OtherVersion { .. } | Self::Foreign => Harm::Litter,
-            Self::Damaged(_) | Self::WrongPlace | Self::NamesMissing { .. } | Self::ForeignLinks { .. } => {
-                Harm::Loss
-            }
+            Self::Damaged(_)
+            | Self::WrongPlace
+            | Self::NamesMissing { .. }
+            | Self::ForeignLinks { .. }
+            | Self::Blocked => Harm::Loss,
             Self::TagLinkMissing => Harm::Danger,
         }
     }
@@ -98,6 +102,7 @@ impl Wrong {
             Self::StrayLink => "stray link",
             Self::OtherVersion { .. } => "other version",
             Self::Foreign => "foreign",
+            Self::Blocked => "blocked",
         }
     }
 
@@ -126,6 +131,11 @@ impl Wrong {
             Self::Foreign => {
                 "it was not made by this cache, is never followed, and stays unless its removal is asked for"
             }
+            Self::Blocked => {
+                "whatever needs it fails: without `log` nothing is stored and no invalidation succeeds, without `tmp` nothing is \
+                 stored and no program opens the cache, without `locks` nothing that is computed is stored, without `usage` \
+                 no limit is kept; remove it, and it is made anew"
+            }
         }
     }
 }
@@ -145,6 +155,7 @@ impl fmt::Display for Wrong {
             Self::StrayLink => f.write_str("a tag link without its entry"),
             Self::OtherVersion { found } => write!(f, "a record of version {found}"),
             Self::Foreign => f.write_str("a foreign name"),
+            Self::Blocked => f.write_str("something else in the place of what the cache needs there"),
         }
     }
 }

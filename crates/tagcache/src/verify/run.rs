@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Entry, ForeignPath, Key, LinkName, Met, MetLink, Standing, SweepLock, Sys, Tag};
+use tagcache_fs::{Beside, Entry, ForeignPath, Key, LinkName, Met, MetLink, Standing, SweepLock, Sys, Tag};
 use tagcache_record::header::{CHUNK_CRC_LEN, CHUNK_LEN};
 use tagcache_record::{Chunks, Head, ParseError};
 
@@ -81,6 +81,13 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         })?;
         root.each_foreign_beside(&mut |path| {
             self.foreign(&path);
+            Ok(())
+        })?;
+        root.each_misplaced(&mut |beside| {
+            match beside {
+                Beside::Foreign(path) => self.foreign(&path),
+                Beside::Blocked(path) => self.not_ours(&path, Wrong::Blocked),
+            }
             Ok(())
         })?;
         Ok(self.report)
@@ -184,6 +191,10 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     }
 
     fn foreign(&mut self, path: &ForeignPath) {
+        self.not_ours(path, Wrong::Foreign);
+    }
+
+    fn not_ours(&mut self, path: &ForeignPath, wrong: Wrong) {
         let mut repaired = false;
         if self.options.repair && self.options.remove_foreign {
             match self.cache.root().remove_foreign(&self.lock, path) {
@@ -191,7 +202,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
                 Err(error) => self.failed(&error.into()),
             }
         }
-        self.found(path.as_c_str(), Wrong::Foreign, repaired);
+        self.found(path.as_c_str(), wrong, repaired);
     }
 
     fn found(&mut self, path: &CStr, wrong: Wrong, repaired: bool) {
