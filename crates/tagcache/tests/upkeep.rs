@@ -113,6 +113,33 @@ fn a_slice_without_any_time_does_one_step_all_the_same() {
     assert_eq!(fixture.cache.sweep().unwrap().entries, 0);
 }
 
+/// The leases were swept in one go at the end of a sweep, however many there were.
+#[test]
+fn slices_end_in_time_beside_many_leases_and_remove_them_all_together() {
+    let fixture = littered();
+    for (at_most, leases) in [(Duration::ZERO, 500), (Duration::from_millis(200), 500)] {
+        for lease in 0..leases {
+            fs::write(fixture.path().join(format!("locks/{lease:032x}")), "").unwrap();
+        }
+        let (mut removed, mut most) = (0, 0);
+        loop {
+            // Another process each time.
+            let part = slow(&fixture).sweep_with(&SweepOptions::new().at_most(at_most)).unwrap();
+            assert!(part.took < at_most + Duration::from_secs(1), "{at_most:?}: {:?}", part.took);
+            (removed, most) = (removed + part.leases, most.max(part.leases));
+            if part.finished {
+                break;
+            }
+        }
+        assert!((leases..=leases + 1).contains(&removed), "and that of the littered tree: {removed}");
+        assert!(most <= 64, "{most} in one slice");
+        // What was counted before the leases is neither forgotten nor counted twice.
+        let found = counted(&fixture);
+        let whole = fixture.cache.sweep_with(&SweepOptions::new().keep_tallies(true)).unwrap();
+        assert_eq!((found, found.0), (counted(&fixture), whole.kept));
+    }
+}
+
 /// How many entries are counted, and how much space but for the file of tallies itself.
 fn counted(fixture: &Fixture) -> (u64, u64) {
     let usage = fixture.cache.usage().unwrap();

@@ -11,7 +11,7 @@ use crate::name::{DATA, LOCKS, RelPath, TMP};
 use crate::root::Root;
 use crate::scratch;
 use crate::sys::{Errno, FileKind, OpenMode, Stat, Sys};
-use crate::walk::ForeignPath;
+use crate::walk::{ForeignPath, Listing};
 
 /// Asked after each file whether to go on.
 pub type GoOn<'a> = &'a mut dyn FnMut() -> bool;
@@ -106,25 +106,30 @@ impl<S: Sys> Root<S> {
         go_on: GoOn<'_>,
     ) -> Result<Orphans, Error> {
         let mut orphans = Orphans { removed: 0, finished: true };
-        self.each_item::<Error>(&top(of), &mut |path, item| {
-            orphans.finished = orphans.finished && go_on();
-            if !orphans.finished || item.kind != FileKind::File || !is_ours(item.name.to_bytes()) {
-                return Ok(());
+        let Some(dir) = self.open_folder(&top(of))? else { return Ok(orphans) };
+        let mut listing = Listing::new(dir, top(of));
+        while let Some((path, item)) = listing.next(self)? {
+            // The names that are left are not even read: there may be very many.
+            if !go_on() {
+                orphans.finished = false;
+                break;
             }
-            let Some((file, stat)) = self.lock_at(&path)? else { return Ok(()) };
+            if item.kind != FileKind::File || !is_ours(item.name.to_bytes()) {
+                continue;
+            }
+            let Some((file, stat)) = self.lock_at(&path)? else { continue };
             if is_wanted(&stat) {
-                return Ok(());
+                continue;
             }
             if lock.only_counts() {
                 orphans.removed += 1;
-                return Ok(());
+                continue;
             }
             // It may have been somebody's published entry a moment ago; as an orphan it must not become one.
             let poison = self.sys().set_mtime(&file, POISON);
             poison.map_err(self.failed("poison", path.as_c_str()))?;
             orphans.removed += u64::from(self.unlink_swept(&path)?);
-            Ok(())
-        })?;
+        }
         Ok(orphans)
     }
 

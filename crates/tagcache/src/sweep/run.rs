@@ -18,6 +18,9 @@ use crate::read::{links, with_head};
 use crate::room::{Manner, Room};
 use crate::verdict::is_worth_keeping;
 
+/// So many leases are looked at in a slice, however short: it must get on.
+const FEWEST_LEASES: u32 = 64;
+
 pub(super) struct Run<'a, C: Codec, S: Sys> {
     cache: &'a Cache<C, S>,
     options: &'a SweepOptions,
@@ -84,15 +87,16 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             |walk| Place { walk, shard: Shard::FIRST, passed: Passed::default(), counted: Tally::default() };
         let mut place = resumed.unwrap_or(start(Walk::Entries));
         if place.walk == Walk::Entries {
-            if !self.walk(place)? {
+            if self.walk(place)?.is_none() {
                 return Ok(false);
             }
             place = start(Walk::Links);
         }
-        if !self.walk(place)? {
+        let Some(end) = self.walk(place)? else { return Ok(false) };
+        if !self.leases()? {
+            self.note(|ledger| ledger.stopped(end));
             return Ok(false);
         }
-        self.report.leases = root.sweep_leases(&self.lock)?;
         root.each_foreign_beside(&mut |path| {
             self.foreign(&path);
             Ok(())
@@ -103,9 +107,25 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         Ok(true)
     }
 
-    /// One walk, from a place on. Whether its end was reached; otherwise the place where it stopped is noted.
-    fn walk(&mut self, mut place: Place) -> Result<bool, Error> {
+    /// Whether there is nothing left to do for the leases.
+    fn leases(&mut self) -> Result<bool, Error> {
+        let (root, began, options) = (self.cache.root(), self.began, self.options);
+        let mut looked = 0;
+        let mut go_on = || {
+            looked += 1;
+            looked <= FEWEST_LEASES || options.is_time_left(root.sys().elapsed(), began)
+        };
+        let leases = root.sweep_leases_while(&self.lock, &mut go_on)?;
+        self.report.leases = leases.removed;
+        // The next slice would meet those that stay first, too: where all that there was time for stay, it is over.
+        Ok(leases.finished || leases.removed == 0)
+    }
+
+    /// One walk, from a place on. When its end was reached, the last place that leads to it again; otherwise the place where it
+    /// stopped is noted.
+    fn walk(&mut self, mut place: Place) -> Result<Option<Place>, Error> {
         let walk = place.walk;
+        let mut end = place;
         let mut shards = self.cache.root().shards(place.shard);
         // The first outer folder that is not counted yet.
         let mut uncounted = Some(place.shard.outer());
@@ -121,6 +141,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             let may_stop = match step {
                 Step::Shard(shard) => {
                     uncounted = Some(shard.outer());
+                    end = place;
                     let (next, done) = self.visit(place, shard)?;
                     place = next;
                     // The end of an outer folder belongs to its last shard.
@@ -135,18 +156,21 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
                         counted: Tally::default(),
                         ..place
                     };
+                    if uncounted.is_some() {
+                        end = place;
+                    }
                     uncounted.is_some()
                 }
             };
             if may_stop && !self.is_time_left() {
                 self.note(|ledger| ledger.stopped(place));
-                return Ok(false);
+                return Ok(None);
             }
         }
         if let Some(first) = uncounted {
             self.note(|ledger| ledger.counted(walk, first..=u8::MAX, Tally::default()));
         }
-        Ok(true)
+        Ok(Some(end))
     }
 
     /// Does one shard, or the rest of it; where to go on, and whether all of it is done.
