@@ -209,7 +209,7 @@ fn while_a_name_is_blocked_what_the_finding_says_fails_and_nothing_else() {
     for (name, expected) in [
         ("log", [false, false, false, true]),
         ("tmp", [false, false, true, false]),
-        ("locks", [true, false, true, true]),
+        ("locks", [true, false, true, false]),
         ("usage", [true, true, true, true]),
     ] {
         let fixture = with_page();

@@ -132,9 +132,9 @@ impl Wrong {
                 "it was not made by this cache, is never followed, and stays unless its removal is asked for"
             }
             Self::Blocked => {
-                "whatever needs it fails: without `log` nothing is stored and no invalidation succeeds, without `tmp` nothing is \
-                 stored and no program opens the cache, without `locks` nothing that is computed is stored, without `usage` \
-                 no limit is kept; remove it, and it is made anew"
+                "whatever needs it fails: without `data`, `tmp` or `locks` no program opens the cache, without `log` nothing is \
+                 stored and no invalidation succeeds, without `tmp` nothing is stored, without `locks` nothing that is \
+                 computed, and without `usage` no limit is kept; remove it, and it is made anew"
             }
         }
     }
