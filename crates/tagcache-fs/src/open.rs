@@ -248,7 +248,10 @@ impl<S: Sys> Opener<'_, S> {
     }
 
     fn no_folder(&self, name: &CStr) -> OpenError {
-        self.not_a_cache(&format!("its {} is no folder", name.to_string_lossy()))
+        let name = name.to_string_lossy();
+        self.not_a_cache(&format!(
+            "its {name} is no folder; if it is a cache, remove that, and it is made anew"
+        ))
     }
 
     fn look(&self) -> Result<Look, OpenError> {
