@@ -32,28 +32,16 @@ pub(crate) const KIND: Kind = Kind {
 
 pub(crate) const COMPACT: Kind = Kind {
     name: "tagcache-compact",
-    package: "tagcache",
     what: "as tagcache, made with `Layout::Compact`: far fewer folders",
-    tags: TAGS,
-    levels: LEVELS,
-    processes: true,
-    persistent: true,
-    fixed_level: true,
-    cleans: true,
     open: |settings| open(settings, Memory::new(), Layout::Compact),
+    ..KIND
 };
 
 pub(crate) const DISK: Kind = Kind {
     name: "tagcache-disk",
-    package: "tagcache",
     what: "as tagcache, with `Memory::off()`: every hit opens, reads and decodes a file",
-    tags: TAGS,
-    levels: LEVELS,
-    processes: true,
-    persistent: true,
-    fixed_level: true,
-    cleans: true,
     open: |settings| open(settings, Memory::off(), Layout::Spread),
+    ..KIND
 };
 
 struct TagCache {
