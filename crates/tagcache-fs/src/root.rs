@@ -116,7 +116,8 @@ impl Options {
     ///
     /// # Errors
     /// [`OpenError::NotACache`] when the directory holds something else, [`OpenError::Layout`] when a later version
-    /// made it, [`OpenError::NotOurs`] when another user owns it or may write in it, [`OpenError::Unfit`] when the filesystem
+    /// made it, [`OpenError::NotOurs`] when another user owns it or may write in it, [`OpenError::Umask`] when what was made
+    /// lacks its owner's permissions, [`OpenError::Unfit`] when the filesystem
     /// does not keep a promise that the cache needs, [`OpenError::DurabilityDiffers`] or [`OpenError::LayoutDiffers`] when
     /// another one was fixed, [`OpenError::Io`] when a call failed.
     pub fn open_on<S: Sys>(&self, sys: S, path: impl AsRef<Path>) -> Result<Root<S>, OpenError> {
@@ -144,7 +145,7 @@ pub enum OpenError {
     },
     /// Another user owns the directory, or may write in it. Whoever may do that decides what the cache says.
     NotOurs {
-        /// The directory.
+        /// The directory, or the folder in it that was there before the cache was made.
         path: PathBuf,
         /// Whose it is.
         custody: Custody,
