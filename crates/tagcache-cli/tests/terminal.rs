@@ -97,10 +97,12 @@ fn a_command_that_is_interrupted_at_a_terminal_is_told_once() {
     let inner =
         "trap 'echo once >> told' INT; echo ready > ready; while [ ! -e go ]; do sleep 0.02; done; exit 7";
     place.write("inner.sh", inner);
-    let line = format!("{program} run -- sh inner.sh");
+    // In the place of the shell that `script` starts: some shells stay beside what they run, and are ended by the interrupt.
+    let line = format!("exec {program} run -- sh inner.sh");
     let mut child = Command::new("script")
         .args(["-qec", &line, "/dev/null"])
         .current_dir(place.path(""))
+        .env("SHELL", "/bin/sh")
         .env("TAGCACHE_ROOT", place.root())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
