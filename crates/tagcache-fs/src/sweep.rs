@@ -5,7 +5,8 @@
 //! stays open until its name is gone, and a folder is only removed by a call that refuses a folder in use.
 //!
 //! A sweep walks the tree twice, shard by shard: entries first, then links and folders, since the links of an entry that
-//! is removed in one shard lie in others. It may stop between any two shards and be gone on with by another process.
+//! is removed in one shard lie in others. It may stop between any two shards, and now and then within a large one, and be gone on
+//! with by another process.
 
 mod beside;
 mod entries;
@@ -13,6 +14,8 @@ mod inspect;
 mod links;
 mod lock;
 mod orphans;
+mod part;
+mod sample;
 mod shards;
 mod trim;
 
@@ -21,5 +24,6 @@ pub use entries::Seen;
 pub use inspect::MetLink;
 pub use lock::SweepLock;
 pub use orphans::{GoOn, Orphans};
+pub use part::Passed;
 pub use shards::{Shard, Shards, Step};
-pub use trim::{OnForeign, Passed, Trimmed};
+pub use trim::{OnForeign, Trimmed};

@@ -4,11 +4,12 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 use common::{HAS_BUCKETS, LAYOUT, SHARDS, Site, get, key, publish, put, sweep, sweep_lock, tag, tags};
-use tagcache_fs::{Beside, Error, Layout, Met, Passed, Shard, Step, SweepLock, Tag, Trimmed};
+use tagcache_fs::{Beside, Error, Layout, Met, Passed, Seen, Shard, Step, SweepLock, Tag, Trimmed};
 use tagcache_testkit::TestSys;
 
 fn shards_from(site: &Site, from: Shard) -> Vec<Shard> {
@@ -53,11 +54,11 @@ fn the_entries_of_all_shards_are_all_entries() {
     for shard in shards_from(&site, Shard::FIRST) {
         let visit = &mut |found| {
             met += u32::from(matches!(found, Met::Entry(_)));
-            Ok(())
+            Ok(true)
         };
-        site.root.each_entry_in::<Error>(shard, visit).unwrap();
+        site.root.each_entry_in::<Error>(shard, Passed::default(), visit, &mut || true).unwrap();
         let mut seen = 0;
-        site.root.glance(shard, &mut |_| seen += 1).unwrap();
+        assert!(!site.root.glance(shard, 100, &mut |_| seen += 1).unwrap());
         assert!(seen > 0);
     }
     assert_eq!(met, 100);
@@ -82,9 +83,9 @@ fn a_foreign_name_is_met_once_however_often_the_walk_is_stopped() {
                     if let Met::Foreign(path) = met {
                         foreign.push(path.as_c_str().to_owned());
                     }
-                    Ok(())
+                    Ok(true)
                 };
-                site.root.each_entry_in::<Error>(shard, visit).unwrap();
+                site.root.each_entry_in::<Error>(shard, Passed::default(), visit, &mut || true).unwrap();
                 shard.next()
             }
             Some(Step::EndOf(outer)) => Shard::new(outer, 255).next(),
@@ -232,6 +233,62 @@ fn in_parts(site: &Site, lock: &SweepLock<TestSys>, shard: Shard) -> Vec<Trimmed
         Some(part)
     };
     std::iter::from_fn(next).collect()
+}
+
+#[test]
+fn a_shard_of_many_names_is_done_in_parts_and_each_name_is_met_once() {
+    let site = Site::new();
+    put(&site.root, &key("entry"), &[], b"value");
+    let shard = key("entry").shard_in(LAYOUT);
+    for number in 0..200 {
+        fs::write(site.path(folder_of(shard)).join(format!("foreign {number}")), "mine").unwrap();
+    }
+    let (mut met, mut parts, mut from) = (Vec::new(), Vec::new(), Some(Passed::default()));
+    while let Some(passed) = from {
+        let before = met.len();
+        let visit = &mut |name: Met<TestSys>| {
+            let name = match name {
+                Met::Entry(entry) => entry.path().to_owned(),
+                Met::Foreign(path) => path.as_c_str().to_owned(),
+                Met::Unreadable(error) => return Err(error),
+            };
+            // Every other one goes.
+            let stays = met.len() % 2 == 0;
+            if !stays {
+                fs::remove_file(site.path(name.to_str().unwrap())).unwrap();
+            }
+            met.push(name);
+            Ok(stays)
+        };
+        from = site.root.each_entry_in::<Error>(shard, passed, visit, &mut || false).unwrap();
+        parts.push(met.len() - before);
+    }
+    assert!(parts.len() > 3 && parts.iter().all(|part| *part <= 64), "{parts:?}");
+    met.sort();
+    met.dedup();
+    assert_eq!(met.len(), 201, "{parts:?}");
+}
+
+#[test]
+fn a_glance_at_a_shard_of_many_entries_takes_so_many_as_are_wanted_and_chance_says_which() {
+    let site = Site::new();
+    put(&site.root, &key("entry"), &[], b"value");
+    let shard = key("entry").shard_in(LAYOUT);
+    for number in 0..100 {
+        fs::write(site.path(folder_of(shard)).join(format!("key:{number}")), "").unwrap();
+    }
+    let (mut seen, mut rounds) = (BTreeSet::new(), 0);
+    while seen.len() < 101 && rounds < 1000 {
+        let mut glanced = 0;
+        let visit = &mut |entry: Seen| {
+            seen.insert(entry.meta.id.1);
+            glanced += 1;
+        };
+        assert!(site.root.glance(shard, 10, visit).unwrap(), "there are more");
+        assert_eq!(glanced, 10);
+        rounds += 1;
+    }
+    assert_eq!(seen.len(), 101, "each comes up at some time");
 }
 
 /// The shard of the tag "a".

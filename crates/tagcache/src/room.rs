@@ -2,7 +2,8 @@
 //!
 //! Names are spread over the shards by md5, so whatever lies in consecutive shards is a fair sample of all entries,
 //! by age as by size. One shard after the other is looked at from a random one on, until five times as much was seen as
-//! must go; a fifth of that, the oldest, goes. Nothing is remembered between two times, and nothing is sorted but the sample.
+//! must go; a fifth of that, the oldest, goes. Of a shard that has more entries than are wanted, chance says which are looked at.
+//! Nothing is remembered between two times, and nothing is sorted but the sample.
 
 use tagcache_codec::Codec;
 use tagcache_fs::{Seen, Shard, Step, Sys, Tally};
@@ -18,7 +19,7 @@ use crate::stats::Counters;
 const SAMPLE: u64 = 5;
 /// How many entries are looked at before the first one goes.
 const FEWEST: usize = 32;
-/// And how many at most, but for the rest of the shard that reaches it: this bounds the memory.
+/// And how many at most: this bounds the memory.
 const MOST: usize = 2048;
 /// The same for a put, which is to spend its time on evicting and not on looking.
 const MOST_OF_PUT: usize = 256;
@@ -77,14 +78,14 @@ impl Manner {
 struct Window {
     seen: Vec<Seen>,
     weight: Need,
+    /// There were more in the shards that were looked at.
+    is_part: bool,
 }
 
 impl Window {
     fn add(&mut self, seen: Seen) {
-        if self.seen.len() < MOST {
-            self.weight = self.weight.plus(Need { bytes: seen.meta.allocated, files: 1 });
-            self.seen.push(seen);
-        }
+        self.weight = self.weight.plus(Need { bytes: seen.meta.allocated, files: 1 });
+        self.seen.push(seen);
     }
 
     fn is_enough_for(&self, need: Need, most: usize) -> bool {
@@ -134,7 +135,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 room.finished = true;
                 return Ok(room);
             }
-            let is_all = is_first && turn.is_over();
+            let is_all = is_first && turn.is_over() && !window.is_part;
             is_first = false;
             if !self.evict_from(&window, window.quota(left, all, is_all), manner, &mut room, go_on) {
                 room.finished = need.minus(room.freed).is_nothing();
@@ -159,7 +160,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 if shard > to {
                     break;
                 }
-                self.root().glance(shard, &mut |seen| {
+                let most = manner.most.saturating_sub(window.seen.len());
+                window.is_part |= self.root().glance(shard, most, &mut |seen| {
                     if manner.spare != Some(seen.meta.id.1) {
                         window.add(seen);
                     }
@@ -285,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_fifth_of_a_sample_may_go_and_of_all_there_is_what_must_go() {
-        let mut window = Window { seen: Vec::new(), weight: Need { bytes: 1000, files: 100 } };
+        let mut window = Window { weight: Need { bytes: 1000, files: 100 }, ..Window::default() };
         let all = Need { bytes: 100_000, files: 10_000 };
         let need = |bytes| Need { bytes, files: 0 };
         assert_eq!(window.quota(need(500), all, false), need(200));

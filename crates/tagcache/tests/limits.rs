@@ -13,7 +13,7 @@ use tagcache::fs::{Errno, Time};
 use tagcache::{Builder, Error, Limits, Policy, Raw, Source, Stored, SweepOptions};
 use tagcache_testkit::{Call, Fault};
 
-use common::{Fixture, HOUR, text};
+use common::{Fixture, HOUR, keys_of_one_shard, text};
 
 const MIB: u64 = 1 << 20;
 /// The calls of a look whether the root is still at its path, once a second.
@@ -261,4 +261,19 @@ fn an_entry_that_is_being_born_is_not_evicted() {
     }
     assert_eq!(filling.commit(&text("slow")).unwrap(), Stored::Yes);
     assert!(fixture.cache.get::<String>("slow").unwrap().is_some());
+}
+
+/// It looked at all entries of a shard, which is a 256th of those of a compact root.
+#[test]
+fn a_put_over_a_limit_looks_at_no_more_entries_than_it_wants_to() {
+    let most = 600;
+    let fixture = with(Limits::new().files(most));
+    let mut keys = keys_of_one_shard();
+    for key in keys.by_ref().take(600) {
+        fixture.cache.put(key, &text("page"), &Policy::new()).unwrap();
+    }
+    let put = || fixture.cache.put(keys.next().unwrap(), &text("page"), &Policy::new()).unwrap();
+    let (_, made) = fixture.world.counter.during(put);
+    assert!(fixture.cache.stats().evicted > 0 && fixture.cache.usage().unwrap().files <= most);
+    assert!((32..300).contains(&made.of(Call::StatAt)), "{made}");
 }

@@ -15,7 +15,7 @@ use tagcache::fs::{Errno, Key, Os, Time};
 use tagcache::{Builder, Cache, Limits, Policy, Raw, Sweep, SweepOptions, Upkeep};
 use tagcache_testkit::{At, Call, Fault, Layer, Layered, TestSys, files};
 
-use common::{Fixture, HOUR, LAYOUT, plant, text};
+use common::{Fixture, HOUR, LAYOUT, keys_of_one_shard, plant, text};
 
 /// Every call takes a millisecond: a budget of time is then one of calls.
 struct Slow(AtomicUsize);
@@ -365,4 +365,29 @@ fn slices_go_on_within_the_folder_of_a_tag_with_thousands_of_links() {
     assert!(most <= 1024, "{most} in one slice");
     assert!(fixture.cache.get::<String>("alive").unwrap().is_some());
     assert_eq!(fixture.cache.sweep().unwrap().links, 0, "none was missed");
+}
+
+/// A shard was judged whole, which is a 256th of all entries of a compact root.
+#[test]
+fn slices_go_on_within_a_shard_of_many_entries() {
+    let fixture = Fixture::new();
+    for (number, key) in keys_of_one_shard().take(300).enumerate() {
+        fixture.cache.put(&key, &text("page"), &Policy::new()).unwrap();
+        if number % 3 == 0 {
+            fs::write(fixture.entry(&key), "damaged").unwrap();
+        }
+    }
+    let none = SweepOptions::new().at_most(Duration::ZERO);
+    let (mut sum, mut most) = (Sweep::default(), 0);
+    loop {
+        let part = fixture.another_process(Builder::new(Raw)).cache.sweep_with(&none).unwrap();
+        add(&mut sum, part);
+        most = most.max(part.entries + part.kept);
+        if part.finished {
+            break;
+        }
+    }
+    assert_eq!((sum.entries, sum.kept), (100, 200), "each is judged once");
+    assert!(most <= 64, "{most} in one slice");
+    assert_eq!(counted(&fixture).0, 200);
 }

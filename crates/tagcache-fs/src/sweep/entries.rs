@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::beside;
 use super::lock::SweepLock;
+use super::orphans::GoOn;
+use super::part::{Part, Passed};
+use super::sample::Sample;
 use super::shards::Shard;
 use crate::entry::{Entry, Found};
 use crate::error::Error;
@@ -11,8 +14,11 @@ use crate::meta::{self, Meta};
 use crate::name::{LinkName, RelPath, Tag};
 use crate::root::Root;
 use crate::sys::{Errno, FileKind, Sys};
-use crate::walk::{ForeignPath, Met, is_entry, is_tag_folder};
+use crate::walk::{ForeignPath, Listing, Met, is_entry, is_tag_folder};
 use crate::wipe::wipe;
+
+/// After so many entries it is asked whether to go on: about a millisecond.
+const STEP: u32 = 64;
 
 /// An entry seen from outside, not opened: its place, and what its inode said.
 pub struct Seen {
@@ -31,44 +37,64 @@ impl fmt::Debug for Seen {
 }
 
 impl<S: Sys> Root<S> {
-    /// [`each_entry`](Self::each_entry) for one shard.
+    /// [`each_entry`](Self::each_entry) for one shard, or for what of it was not `passed` before. `visit` says whether what
+    /// it met stays. Now and then `go_on` is asked; where it says no, the answer is what is passed by now, for whoever goes on.
+    /// `None` when the shard is done.
     ///
     /// # Errors
     /// When the folder cannot be read; and what `visit` answers.
     pub fn each_entry_in<E: From<Error>>(
         &self,
         shard: Shard,
-        visit: &mut dyn FnMut(Met<S>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        self.each_item(&shard.folder(self.layout()), &mut |path, item| {
-            if is_tag_folder(&item) {
-                return Ok(());
+        passed: Passed,
+        visit: &mut dyn FnMut(Met<S>) -> Result<bool, E>,
+        go_on: GoOn<'_>,
+    ) -> Result<Option<Passed>, E> {
+        let folder = shard.folder(self.layout());
+        let Some(dir) = self.open_folder(&folder)? else { return Ok(None) };
+        let (mut listing, mut part) = (Listing::new(dir, folder), Part::from(passed.names, STEP));
+        while let Some((path, item)) = listing.next(self)? {
+            if is_tag_folder(&item) || part.passes() {
+                continue;
             }
-            if !is_entry(&item) {
-                return visit(Met::Foreign(ForeignPath::new(path)));
+            let met = if is_entry(&item) {
+                self.meet(&path, None)
+            } else {
+                Some(Met::Foreign(ForeignPath::new(path)))
+            };
+            let stays = met.map_or(Ok(false), &mut *visit)?;
+            if !part.did(stays, go_on) {
+                return Ok(Some(Passed { folders: 0, names: part.names() }));
             }
-            self.meet(&path, None).map_or(Ok(()), &mut *visit)
-        })
+        }
+        Ok(None)
     }
 
-    /// Looks at every entry of a shard from outside: one call to the kernel for each.
+    /// Looks at the entries of a shard from outside: one call to the kernel for each. Where there are more than `most`, at so
+    /// many of them that come up by chance; whether there were.
     ///
     /// # Errors
     /// When the folder cannot be read, or an inode cannot be asked.
-    pub fn glance(&self, shard: Shard, visit: &mut dyn FnMut(Seen)) -> Result<(), Error> {
+    pub fn glance(&self, shard: Shard, most: usize, visit: &mut dyn FnMut(Seen)) -> Result<bool, Error> {
+        let mut sample = Sample::new(most, self.sys().random());
         self.each_item::<Error>(&shard.folder(self.layout()), &mut |path, item| {
-            if !is_entry(&item) {
-                return Ok(());
+            if is_entry(&item) {
+                sample.add(|| Box::from(path.as_bytes()));
             }
-            match self.sys().stat_at(self.dir(), path.as_c_str()) {
+            Ok(())
+        })?;
+        let is_part = sample.is_part();
+        for path in sample.into_chosen() {
+            let Some(name) = RelPath::join(&[&path]) else { continue };
+            match self.sys().stat_at(self.dir(), name.as_c_str()) {
                 Ok(stat) if stat.kind == FileKind::File => {
-                    visit(Seen { path: path.as_bytes().into(), shard, meta: Meta::from(stat) });
-                    Ok(())
+                    visit(Seen { path, shard, meta: Meta::from(stat) })
                 }
-                Ok(_) | Err(Errno::NOENT) => Ok(()),
-                Err(errno) => Err(self.failed("stat", path.as_c_str())(errno)),
+                Ok(_) | Err(Errno::NOENT) => {}
+                Err(errno) => return Err(self.failed("stat", name.as_c_str())(errno)),
             }
-        })
+        }
+        Ok(is_part)
     }
 
     /// Opens what was seen, if it is still the same file.

@@ -1,12 +1,11 @@
 //! The second walk of a sweep, in one shard: dead links go, then folders that are empty, and what stays is counted.
 //!
 //! It may be stopped between any two *folders of links* (the buckets of a tag or, in a compact root, the folder of a tag), and
-//! now and then within a large one. Where it stopped is said by numbers: so many folders are done, so many names of the next
-//! one. What is done and stays is met in the same order again as long as nobody else changes the folder, so that nothing is
-//! missed then. Beside others, some names may be looked at twice, or not before the next sweep.
+//! now and then within a large one.
 
 use super::lock::SweepLock;
 use super::orphans::GoOn;
+use super::part::{Part, Passed};
 use super::shards::Shard;
 use crate::error::Error;
 use crate::name::RelPath;
@@ -17,19 +16,6 @@ use crate::walk::{ForeignPath, Listing, is_bucket, is_tag_folder, link_name};
 
 /// After so many names of one folder it is asked whether to go on: some milliseconds.
 const STEP: u32 = 1024;
-
-/// Whoever goes on in a folder reads the names again that are done. It then does at least this part of them more, so that a
-/// folder of any size is done in few slices.
-const PART: u32 = 8;
-
-/// How much of a shard the second walk has done: it is passed by whoever goes on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Passed {
-    /// So many folders of links, that stay.
-    pub folders: u32,
-    /// So many names of the next one, that stay.
-    pub names: u32,
-}
 
 /// What the second walk did to one part of the tree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -184,10 +170,9 @@ impl<S: Sys> Trim<'_, S> {
         // Of the first folder only.
         let skip = std::mem::take(&mut self.skip.names);
         let Some((mut listing, space)) = self.open(folder)? else { return Ok(false) };
-        let (mut names, mut looked, step) = (0, 0, STEP.max(skip / PART));
+        let mut part = Part::from(skip, STEP);
         while let Some((path, item)) = listing.next(self.root)? {
-            if names < skip {
-                names += 1;
+            if part.passes() {
                 continue;
             }
             let went = match link_name(&item) {
@@ -198,14 +183,12 @@ impl<S: Sys> Trim<'_, S> {
                 }
                 None => (self.foreign)(ForeignPath::new(path))?,
             };
-            names += u32::from(!went);
-            looked += 1;
-            if looked % step == 0 && !(self.go_on)() {
-                self.is.stopped = Some(Passed { folders: self.done, names });
+            if !part.did(!went, &mut *self.go_on) {
+                self.is.stopped = Some(Passed { folders: self.done, names: part.names() });
                 return Ok(true);
             }
         }
-        self.leave(folder, names > 0, space)
+        self.leave(folder, part.names() > 0, space)
     }
 
     /// Opens a folder for reading its names, and tells what it takes.

@@ -57,7 +57,7 @@ pub struct Place {
     pub walk: Walk,
     /// Where it goes on.
     pub shard: Shard,
-    /// How much of that shard was done already, for a tag that has very many links.
+    /// How much of that shard was done already, where it is large.
     pub passed: Passed,
     /// What was counted already in that shard's outer folder: entries on the first walk, folders on the second.
     pub counted: Tally,
@@ -121,11 +121,12 @@ impl Record {
             ENTRIES => Self::Entries { outer, tally },
             FOLDERS => Self::Folders { outer, tally },
             STOPPED_IN_ENTRIES => {
-                Self::Stopped(Place { walk: Walk::Entries, shard, passed: Passed::default(), counted: tally })
+                let passed = Passed { folders: 0, names: passed(tally.folder_bytes)? };
+                let counted = Tally { folder_bytes: 0, ..tally };
+                Self::Stopped(Place { walk: Walk::Entries, shard, passed, counted })
             }
             STOPPED_IN_LINKS => {
-                let number = |number| u32::try_from(number).ok();
-                let passed = Passed { folders: number(tally.files)?, names: number(tally.bytes)? };
+                let passed = Passed { folders: passed(tally.files)?, names: passed(tally.bytes)? };
                 let counted = Tally { files: 0, bytes: 0, ..tally };
                 Self::Stopped(Place { walk: Walk::Links, shard, passed, counted })
             }
@@ -135,17 +136,22 @@ impl Record {
     }
 }
 
-/// On the second walk no entries are counted, and in place of their number and space stands what was passed.
+/// On the first walk no folders are counted, and in place of their space stands what was passed; on the second no entries, and
+/// it stands in place of their number and space.
 fn print_place(place: Place) -> (u8, u8, u8, Tally) {
     let Place { walk, shard, passed, counted } = place;
     let (kind, tally) = match walk {
-        Walk::Entries => (STOPPED_IN_ENTRIES, counted),
+        Walk::Entries => (STOPPED_IN_ENTRIES, Tally { folder_bytes: i64::from(passed.names), ..counted }),
         Walk::Links => {
             let (files, bytes) = (i64::from(passed.folders), i64::from(passed.names));
             (STOPPED_IN_LINKS, Tally { files, bytes, ..counted })
         }
     };
     (kind, shard.outer(), shard.inner(), tally)
+}
+
+fn passed(number: i64) -> Option<u32> {
+    u32::try_from(number).ok()
 }
 
 fn number(bytes: &[u8; RECORD_BYTES], at: usize) -> Option<i64> {
@@ -174,7 +180,7 @@ mod tests {
             Record::Changed { outer: 7, by: TALLY },
             Record::Entries { outer: 8, tally: TALLY },
             Record::Folders { outer: 255, tally: TALLY },
-            place(Walk::Entries, Passed::default(), TALLY),
+            place(Walk::Entries, Passed { folders: 0, ..passed }, Tally { folder_bytes: 0, ..TALLY }),
             place(Walk::Links, passed, Tally { files: 0, bytes: 0, ..TALLY }),
             Record::Finished { at: Time::from_nanos(1_790_000_000_000_000_000) },
         ]

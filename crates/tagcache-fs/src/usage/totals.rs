@@ -176,8 +176,8 @@ mod tests {
         let place = Place {
             walk: Walk::Entries,
             shard: Shard::new(9, 1),
-            passed: Passed::default(),
-            counted: tally(3),
+            passed: Passed { folders: 0, names: 640 },
+            counted: Tally { folder_bytes: 0, ..tally(3) },
         };
         let totals = after(&[
             Record::Changed { outer: 0, by: tally(-4) },

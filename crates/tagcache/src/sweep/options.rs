@@ -47,8 +47,9 @@ impl SweepOptions {
         }
     }
 
-    /// Stops after about so long, and goes on the next time, in whatever process. A step is one shard folder, or the links
-    /// of one tag in one of its hundred folders, and each slice does at least one.
+    /// Stops after about so long, and goes on the next time, in whatever process. A step is one shard folder or 64 entries of
+    /// a large one, or the links of one tag in one of its hundred folders or a thousand of them; each slice does at least one,
+    /// and an eighth of what was done before of the same folder.
     #[must_use]
     pub const fn at_most(mut self, time: Duration) -> Self {
         self.at_most = Some(time);

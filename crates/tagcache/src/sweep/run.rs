@@ -176,29 +176,26 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     /// Does one shard, or the rest of it; where to go on, and whether all of it is done.
     fn visit(&mut self, place: Place, shard: Shard) -> Result<(Place, bool), Error> {
         let passed = if place.shard == shard { place.passed } else { Passed::default() };
+        let (tally, stopped) = match place.walk {
+            Walk::Entries => self.entries_in(shard, passed)?,
+            Walk::Links => self.links_in(shard, passed)?,
+        };
         let next = shard.next().unwrap_or(shard);
-        match place.walk {
-            Walk::Entries => {
-                let tally = self.entries_in(shard)?;
-                let counted = place.counted.plus(tally);
-                Ok((Place { shard: next, passed: Passed::default(), counted, ..place }, true))
-            }
-            Walk::Links => {
-                let (root, began, options) = (self.cache.root(), self.began, self.options);
-                let mut go_on = || options.is_time_left(root.sys().elapsed(), began);
-                let (cache, mut report) = (self.cache, self.report);
-                let mut foreign = |path| Ok(remove_if_asked(cache, &self.lock, options, &mut report, &path));
-                let trimmed = root.trim_shard(&self.lock, shard, passed, &mut foreign, &mut go_on)?;
-                report.links += trimmed.links;
-                report.folders += trimmed.folders;
-                self.report = report;
-                self.folder_bytes += trimmed.kept.folder_bytes;
-                let counted = place.counted.plus(trimmed.kept);
-                let (shard, passed) =
-                    trimmed.stopped.map_or((next, Passed::default()), |passed| (shard, passed));
-                Ok((Place { shard, passed, counted, ..place }, trimmed.stopped.is_none()))
-            }
-        }
+        let (shard, passed) = stopped.map_or((next, Passed::default()), |passed| (shard, passed));
+        Ok((Place { shard, passed, counted: place.counted.plus(tally), ..place }, stopped.is_none()))
+    }
+
+    fn links_in(&mut self, shard: Shard, passed: Passed) -> Result<(Tally, Option<Passed>), Error> {
+        let (root, began, options) = (self.cache.root(), self.began, self.options);
+        let mut go_on = || options.is_time_left(root.sys().elapsed(), began);
+        let (cache, mut report) = (self.cache, self.report);
+        let mut foreign = |path| Ok(remove_if_asked(cache, &self.lock, options, &mut report, &path));
+        let trimmed = root.trim_shard(&self.lock, shard, passed, &mut foreign, &mut go_on)?;
+        report.links += trimmed.links;
+        report.folders += trimmed.folders;
+        self.report = report;
+        self.folder_bytes += trimmed.kept.folder_bytes;
+        Ok((trimmed.kept, trimmed.stopped))
     }
 
     fn progress(&self, walk: Walk, step: &Step) {
@@ -241,27 +238,34 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         remove_if_asked(self.cache, &self.lock, self.options, &mut self.report, path)
     }
 
-    fn entries_in(&mut self, shard: Shard) -> Result<Tally, Error> {
+    fn entries_in(&mut self, shard: Shard, passed: Passed) -> Result<(Tally, Option<Passed>), Error> {
         let before = (self.report.kept, self.report.kept_bytes);
-        let cache = self.cache;
-        cache.root().each_entry_in(shard, &mut |met| {
-            match met {
-                Met::Entry(entry) => {
-                    if let Err(error) = self.entry(&entry) {
-                        self.failed(&error);
-                    }
-                }
-                Met::Foreign(path) => drop(self.foreign(&path)),
-                Met::Unreadable(error) => self.failed(&error.into()),
-            }
-            Ok::<(), Error>(())
-        })?;
+        let (cache, began, options) = (self.cache, self.began, self.options);
+        let mut go_on = || options.is_time_left(cache.root().sys().elapsed(), began);
+        let mut visit = |met| Ok::<_, Error>(self.stays(met));
+        let stopped = cache.root().each_entry_in(shard, passed, &mut visit, &mut go_on)?;
         let number = |after: u64, before: u64| i64::try_from(after - before).unwrap_or(i64::MAX);
-        Ok(Tally {
+        let tally = Tally {
             files: number(self.report.kept, before.0),
             bytes: number(self.report.kept_bytes, before.1),
             folder_bytes: 0,
-        })
+        };
+        Ok((tally, stopped))
+    }
+
+    /// Judges what the first walk meets. Whether it stays.
+    fn stays(&mut self, met: Met<S>) -> bool {
+        match met {
+            Met::Entry(entry) => self.entry(&entry).unwrap_or_else(|error| {
+                self.failed(&error);
+                true
+            }),
+            Met::Foreign(path) => !self.foreign(&path),
+            Met::Unreadable(error) => {
+                self.failed(&error.into());
+                true
+            }
+        }
     }
 
     fn failed(&mut self, error: &Error) {
@@ -269,12 +273,13 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         self.cache.fault(error);
     }
 
-    fn entry(&mut self, entry: &Entry<S>) -> Result<(), Error> {
+    /// Whether it stays.
+    fn entry(&mut self, entry: &Entry<S>) -> Result<bool, Error> {
         let tags = match self.fate(entry)? {
             Fate::Stays => {
                 self.report.kept += 1;
                 self.report.kept_bytes += entry.meta().allocated;
-                return Ok(());
+                return Ok(true);
             }
             Fate::Goes(tags) => tags,
         };
@@ -286,7 +291,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         }
         self.report.entries += 1;
         self.report.bytes += entry.meta().allocated;
-        Ok(())
+        Ok(self.options.dry_run)
     }
 
     fn fate(&mut self, entry: &Entry<S>) -> Result<Fate, Error> {

@@ -196,3 +196,9 @@ pub(crate) fn plant(what: &str, path: &Path, outside: &Path) {
     };
     planted.expect("a place that is free");
 }
+
+/// Keys whose entries lie in one shard of a compact root, and in one outer folder of any other.
+pub(crate) fn keys_of_one_shard() -> impl Iterator<Item = String> {
+    let keys = (0..).map(|number: u32| number.to_string());
+    keys.filter(|key| Key::new(key).is_ok_and(|key| key.shard().outer() == 0xab))
+}
