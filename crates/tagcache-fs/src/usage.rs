@@ -75,7 +75,15 @@ struct State<S: Sys> {
 /// The right to evict; one at a time has it, so that two do not make the same room twice.
 #[must_use = "another process may evict as soon as this is dropped"]
 pub struct EvictLock<S: Sys> {
-    _file: S::File,
+    root: Root<S>,
+    file: S::File,
+}
+
+impl<S: Sys> Drop for EvictLock<S> {
+    /// Not left to the end of the file: a child process that is being started right now has it, too.
+    fn drop(&mut self) {
+        let _ = self.root.sys().unlock(&self.file);
+    }
 }
 
 impl<S: Sys> fmt::Debug for EvictLock<S> {
@@ -230,7 +238,7 @@ impl<S: Sys> Ledger<S> {
         let file = self.root.sys().open(self.root.dir(), USAGE, OpenMode::Read);
         let file = file.map_err(self.root.failed("open", USAGE))?;
         match self.root.sys().try_lock(&file) {
-            Ok(()) => Ok(Some(EvictLock { _file: file })),
+            Ok(()) => Ok(Some(EvictLock { root: self.root.clone(), file })),
             Err(Errno::AGAIN) => Ok(None),
             Err(errno) => Err(self.root.failed("lock", USAGE)(errno)),
         }

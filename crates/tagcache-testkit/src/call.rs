@@ -73,6 +73,8 @@ calls! {
     ReadDir "getdents",
     /// `Sys::try_lock`.
     TryLock "flock",
+    /// `Sys::unlock`.
+    Unlock "flock unlock",
     /// `Sys::sync`.
     Sync "fsync",
     /// `Sys::sync_fs`.

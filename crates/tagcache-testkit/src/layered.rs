@@ -200,6 +200,10 @@ impl<S: Sys, L: Layer> Sys for Layered<S, L> {
         self.unit(&file.at(Call::TryLock), |below| below.try_lock(&file.below))
     }
 
+    fn unlock(&self, file: &Self::File) -> Result<()> {
+        self.unit(&file.at(Call::Unlock), |below| below.unlock(&file.below))
+    }
+
     fn sync(&self, file: &Self::File) -> Result<()> {
         self.unit(&file.at(Call::Sync), |below| below.sync(&file.below))
     }

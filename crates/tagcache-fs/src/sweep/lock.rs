@@ -10,8 +10,16 @@ use crate::sys::{Errno, OpenMode, Sys};
 /// The right to sweep; one process at a time has it.
 #[must_use = "another process may sweep as soon as this is dropped"]
 pub struct SweepLock<S: Sys> {
-    _dir: S::File,
+    root: Root<S>,
+    dir: S::File,
     only_counts: bool,
+}
+
+impl<S: Sys> Drop for SweepLock<S> {
+    /// Not left to the end of the file: a child process that is being started right now has it, too.
+    fn drop(&mut self) {
+        let _ = self.root.sys().unlock(&self.dir);
+    }
 }
 
 impl<S: Sys> fmt::Debug for SweepLock<S> {
@@ -69,7 +77,7 @@ impl<S: Sys> Root<S> {
     pub fn try_sweep_lock(&self) -> Result<Option<SweepLock<S>>, Error> {
         let dir = self.sys().open(self.dir(), DATA, OpenMode::Dir).map_err(self.failed("open", DATA))?;
         match self.sys().try_lock(&dir) {
-            Ok(()) => Ok(Some(SweepLock { _dir: dir, only_counts: false })),
+            Ok(()) => Ok(Some(SweepLock { root: self.clone(), dir, only_counts: false })),
             Err(Errno::AGAIN) => Ok(None),
             Err(errno) => Err(self.failed("lock", DATA)(errno)),
         }

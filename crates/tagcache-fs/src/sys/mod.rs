@@ -161,6 +161,17 @@ pub trait Sys: Env {
     /// [`Errno::AGAIN`] when another open file holds it; what flock(2) answers.
     fn try_lock(&self, file: &Self::File) -> Result<()>;
 
+    /// flock(2) with `LOCK_UN`: gives a lock back before its file is closed. Another program that is being started has a copy
+    /// of every open file until it runs, and a lock lives as long as one of them. A world that starts none answers as it
+    /// stands here.
+    ///
+    /// # Errors
+    /// What flock(2) answers.
+    fn unlock(&self, file: &Self::File) -> Result<()> {
+        let _ = file;
+        Ok(())
+    }
+
     /// fsync(2).
     ///
     /// # Errors

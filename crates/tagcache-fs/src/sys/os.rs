@@ -205,6 +205,10 @@ impl Sys for Os {
         call(|| fs::flock(file, FlockOperation::NonBlockingLockExclusive))
     }
 
+    fn unlock(&self, file: &OwnedFd) -> Result<()> {
+        call(|| fs::flock(file, FlockOperation::NonBlockingUnlock))
+    }
+
     fn sync(&self, file: &OwnedFd) -> Result<()> {
         call(|| fs::fsync(file))
     }

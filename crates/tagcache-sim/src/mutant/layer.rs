@@ -304,6 +304,10 @@ impl<S: Sys> Sys for Mutant<S> {
         self.inner.read_dir(&dir.file, batch)
     }
 
+    fn unlock(&self, file: &Self::File) -> Result<()> {
+        self.inner.unlock(&file.file)
+    }
+
     fn try_lock(&self, file: &Self::File) -> Result<()> {
         let left_out = match file.role() {
             Role::Data => {
