@@ -4,18 +4,19 @@ use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
+use ahash::RandomState;
 use rustix::fs::fstat;
 use rustix::io::Result;
 
 use super::{READ, open_file};
 use crate::Tree;
 
-/// Values beside their open files, in the map of the standard library, which nobody changes any more.
+/// Values beside their open files, in a map which nobody changes any more, with the hash that the cache uses, too.
 #[derive(Debug)]
 pub struct Kept {
     /// The keys.
     pub keys: Vec<String>,
-    map: HashMap<String, (OwnedFd, Arc<Vec<u8>>)>,
+    map: HashMap<String, (OwnedFd, Arc<Vec<u8>>), RandomState>,
 }
 
 impl Kept {

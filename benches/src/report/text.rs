@@ -30,8 +30,8 @@ fn heading(suite: &str) -> (&'static str, &'static str) {
         ),
         "codecs" => (
             "Each codec",
-            "A value of a struct of 4.5 kB (`raw`: its text alone) read through the cache, beside the bare calls of a hit \
-            and the codec alone.",
+            "A value of a struct of 4.5 kB (`raw`: its text alone) read and put through the cache, beside the bare calls of a \
+            hit or a put and the codec alone.",
         ),
         "threads" => (
             "Threads",

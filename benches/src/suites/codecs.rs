@@ -1,4 +1,4 @@
-//! Each codec: a value through the cache, beside the bare calls and the codec alone.
+//! Each codec: a value into the cache and out of it, beside the bare calls and the codec alone.
 
 use std::hint::black_box;
 use std::path::Path;
@@ -9,25 +9,38 @@ use tagcache::{
 };
 
 use crate::article::Article;
-use crate::pairs::{KEYS, Turn, in_turn};
-use crate::{Pair, Place, Side, Tree, floor, policy_with_tags};
+use crate::bare::Bare;
+use crate::pairs::{KEYS, PUTS, Turn, in_batches, in_turn};
+use crate::{Pair, Place, Side, Tree, floor, policy_with_tags, timed};
+
+const TAGS: usize = 2;
 
 /// An article as each codec writes it; as text where it takes nothing else.
 #[must_use]
 pub fn pairs(place: &Place) -> Vec<Pair> {
     let article = Article::sample();
-    vec![
-        pair(place, Raw, article.html.clone()),
-        pair(place, Postcard, article.clone()),
-        pair(place, Json, article.clone()),
-        pair(place, Cbor, article.clone()),
-        pair(place, Bincode, article.clone()),
-        pair(place, Zstd::new(Postcard), article.clone()),
-        pair(place, Lz4::new(Postcard), article),
-    ]
+    let both: [[Pair; 2]; 7] = [
+        both(place, Raw, article.html.clone()),
+        both(place, Postcard, article.clone()),
+        both(place, Json, article.clone()),
+        both(place, Cbor, article.clone()),
+        both(place, Bincode, article.clone()),
+        both(place, Zstd::new(Postcard), article.clone()),
+        both(place, Lz4::new(Postcard), article),
+    ];
+    let (hits, puts): (Vec<_>, Vec<_>) = both.into_iter().map(|[hit, put]| (hit, put)).unzip();
+    hits.into_iter().chain(puts).collect()
 }
 
-fn pair<C, T>(place: &Place, codec: C, value: T) -> Pair
+fn both<C, T>(place: &Place, codec: C, value: T) -> [Pair; 2]
+where
+    C: Codec + Clone + Stores<T> + Encode<T> + for<'a> Decode<'a, T> + 'static,
+    T: Clone + Value,
+{
+    [hit(place, codec.clone(), value.clone()), put(place, codec, value)]
+}
+
+fn hit<C, T>(place: &Place, codec: C, value: T) -> Pair
 where
     C: Codec + Clone + Stores<T> + Encode<T> + for<'a> Decode<'a, T> + 'static,
     T: Clone + Value,
@@ -58,11 +71,55 @@ where
     Pair::new(format!("hit from disk/{}", C::NAME), ours, floor)
 }
 
+/// Over nothing; all folders are there.
+fn put<C, T>(place: &Place, codec: C, value: T) -> Pair
+where
+    C: Codec + Clone + Stores<T> + Encode<T> + 'static,
+    T: Clone + Value,
+{
+    let name = format!("codec-put-{}", C::NAME);
+    let (path, floor_path) = (place.path(&name), place.path(&format!("{name}-floor")));
+    let (floor_codec, floor_value) = (codec.clone(), value.clone());
+    let ours = Side::new(move || {
+        let tree = Tree::new(&path, PUTS, TAGS);
+        tree.make_folders();
+        let (cache, policy) = (opened(&path, codec), policy_with_tags(TAGS));
+        let mut there = 0;
+        in_batches(move |count| {
+            tree.empty_some(0..there);
+            there = count;
+            timed(|| {
+                for key in &tree.keys[..count] {
+                    cache.put(key, &value, &policy).expect("put");
+                }
+            })
+        })
+    });
+    let floor = Side::new(move || {
+        let mut bytes = Vec::new();
+        floor_codec.encode(&floor_value, &mut bytes).expect("encode");
+        let mut bare = Bare::new(&floor_path, 0..PUTS, TAGS, bytes.len());
+        in_batches(move |count| {
+            bare.empty();
+            let encode = |bytes: &mut Vec<u8>| {
+                bytes.clear();
+                floor_codec.encode(black_box(&floor_value), bytes).expect("encode");
+            };
+            timed(|| (0..count).for_each(|_| encode(&mut bytes))) + bare.put_all(count)
+        })
+    });
+    Pair::new(format!("put new/2 tags/{}", C::NAME), ours, floor)
+}
+
+fn opened<C: Codec>(path: &Path, codec: C) -> Cache<C> {
+    let builder = Builder::new(codec).durability(Durability::Volatile).memory(Memory::off());
+    builder.open(path).expect("the same root")
+}
+
 fn filled<C: Codec + Stores<T>, T: Value>(path: &Path, codec: C, value: &T) -> (Vec<String>, Cache<C>) {
     let there = path.exists();
     let keys = Tree::new(path, KEYS, 1).keys;
-    let builder = Builder::new(codec).durability(Durability::Volatile).memory(Memory::off());
-    let cache = builder.open(path).expect("the same root");
+    let cache = opened(path, codec);
     if !there {
         for key in &keys {
             cache.put(key, value, &policy_with_tags(1)).expect("put");

@@ -88,7 +88,7 @@ impl<S: Sys> Root<S> {
             let Some(name) = RelPath::join(&[&path]) else { continue };
             match self.sys().stat_at(self.dir(), name.as_c_str()) {
                 Ok(stat) if stat.kind == FileKind::File => {
-                    visit(Seen { path, shard, meta: Meta::from(stat) })
+                    visit(Seen { path, shard, meta: Meta::from(stat) });
                 }
                 Ok(_) | Err(Errno::NOENT) => {}
                 Err(errno) => return Err(self.failed("stat", name.as_c_str())(errno)),
