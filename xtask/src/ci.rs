@@ -8,7 +8,7 @@ use crate::{fuzz, tidy};
 /// A step, and what it is for.
 type Step = (&'static str, fn() -> Outcome);
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     ("fmt", fmt),
     ("tidy", tidy::run),
     ("clippy", clippy),
@@ -16,6 +16,7 @@ const STEPS: [Step; 9] = [
     ("docs", docs),
     ("examples", examples),
     ("mutants", mutants),
+    ("filesystems", filesystems),
     ("deny", deny),
     ("fuzz", short_fuzz),
 ];
@@ -98,6 +99,12 @@ fn examples() -> Outcome {
 /// Every planted mistake must be caught, or the simulation proves nothing.
 fn mutants() -> Outcome {
     execute(&mut cargo(&["run", "--quiet", "--release", "-p", "tagcache-sim", "--bin", "mutants"]))
+}
+
+/// The tests on other filesystems and a cache on full ones, as far as this machine can: it says what it skips, and all of it
+/// where it is not root.
+fn filesystems() -> Outcome {
+    execute(&mut cargo(&["run", "--quiet", "-p", "tagcache-filesystems", "--bin", "filesystems"]))
 }
 
 fn deny() -> Outcome {

@@ -8,7 +8,6 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use std::time::Duration;
 use common::{Site, get, key, put, sweep, tag, tags};
 use tagcache_fs::sys::{DirBatch, FileKind, Sys};
 use tagcache_fs::{Errno, Error, Found, Options, Root, Tally, Whereabouts};
-use tagcache_testkit::{At, Call, Fault, Layer, Layered, World};
+use tagcache_testkit::{At, Call, Fault, Layer, Layered, World, make_device, make_fifo};
 
 /// What can be planted.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,7 +49,7 @@ impl Plant {
             Self::LinkToFolder => symlink(outside.dir.path(), at).unwrap(),
             Self::LinkToNothing => symlink(outside.dir.path().join("nothing"), at).unwrap(),
             Self::LinkToItself => symlink(at, at).unwrap(),
-            Self::Fifo => assert!(Command::new("mkfifo").arg(at).status().unwrap().success()),
+            Self::Fifo => make_fifo(at).unwrap(),
             Self::Folder => fs::create_dir(at).unwrap(),
             Self::FullFolder => {
                 fs::create_dir(at).unwrap();
@@ -65,20 +64,21 @@ impl Plant {
 /// is refused by the system, and by that nobody can plant one either.
 #[test]
 fn a_device_that_is_planted_in_any_place_is_neither_read_nor_waited_for() {
-    for (kind, numbers) in [("c", ["1", "3"]), ("b", ["7", "200"])] {
+    for (is_block, numbers) in [(false, (1, 3)), (true, (7, 200))] {
         let site = Site::new();
         let device = |path: &Path| {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            let mknod =
-                Command::new("mknod").arg(path).arg(kind).args(numbers).stderr(Stdio::null()).status();
-            mknod.unwrap().success()
+            make_device(path, is_block, numbers).is_ok()
         };
         if !device(&site.key_path(&key("k"))) {
             return;
         }
-        assert!(matches!(site.root.entry(&key("k")).unwrap(), Found::NotAFile), "{kind}");
+        assert!(matches!(site.root.entry(&key("k")).unwrap(), Found::NotAFile), "block: {is_block}");
         put(&site.root, &key("k"), &tags(["a"]), b"value");
-        assert!(site.root.entry(&key("k")).unwrap().into_entry().is_some(), "{kind}: it was replaced");
+        assert!(
+            site.root.entry(&key("k")).unwrap().into_entry().is_some(),
+            "block: {is_block}: it was replaced"
+        );
         for planted in ["tmp/planted", "locks/planted", "data/ff/ff/tag:61/77/2:77"] {
             assert!(device(&site.path(planted)), "{planted}");
         }
@@ -89,7 +89,7 @@ fn a_device_that_is_planted_in_any_place_is_neither_read_nor_waited_for() {
         // One that can be opened is a log that is broken, and gets a successor.
         let marked = site.neighbour().1.mark().is_ok();
         let is_file = fs::symlink_metadata(site.path("log")).unwrap().is_file();
-        assert_eq!(marked, is_file, "{kind}: as the log");
+        assert_eq!(marked, is_file, "block: {is_block}: as the log");
     }
 }
 

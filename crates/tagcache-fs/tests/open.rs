@@ -7,12 +7,11 @@ mod common;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
-use std::process::Command;
 use std::thread;
 
 use common::{LAYOUT, Site, get, key, put, tags};
 use tagcache_fs::{Durability, Errno, Layout, OpenError, Options, Root};
-use tagcache_testkit::{Call, Fault, World, files, folders};
+use tagcache_testkit::{Call, Fault, World, files, folders, make_fifo};
 
 fn format_of(path: &Path) -> String {
     fs::read_to_string(path.join("tagcache.format")).unwrap()
@@ -187,7 +186,7 @@ fn settings_that_are_no_file_are_refused_without_a_hang() {
     let plants: [fn(&Path); 3] = [
         |path| fs::create_dir(path).unwrap(),
         |path| std::os::unix::fs::symlink("/etc/passwd", path).unwrap(),
-        |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+        |path| make_fifo(path).unwrap(),
     ];
     for plant in plants {
         let site = Site::new();

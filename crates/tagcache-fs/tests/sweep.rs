@@ -5,10 +5,7 @@
 mod common;
 
 use std::fs;
-use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::{LAYOUT, Site, Trap, checked, get, key, publish, put, soon, sweep, tag, tags};
 use tagcache_fs::{Errno, LeftBehind};
@@ -258,29 +255,4 @@ fn a_sweep_of_an_empty_root_finds_nothing() {
         root.sweep_folders(&lock).unwrap(),
     ];
     assert_eq!(counts, [0; 4]);
-}
-
-/// A program that is being started has a copy of every open file of ours until it runs, and with it the lock.
-#[test]
-fn a_right_that_was_given_back_is_free_also_while_other_programs_are_being_started() {
-    let site = Site::new();
-    let (ledger, is_over) = (site.root.ledger(), AtomicBool::new(false));
-    thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while !is_over.load(Ordering::Relaxed) {
-                    assert!(Command::new("true").status().unwrap().success());
-                }
-            });
-        }
-        let until = Instant::now() + Duration::from_millis(500);
-        while Instant::now() < until {
-            let (sweeps, evicts) = (site.root.try_sweep_lock().unwrap(), ledger.try_evict_lock().unwrap());
-            if sweeps.is_none() || evicts.is_none() {
-                is_over.store(true, Ordering::Relaxed);
-            }
-            assert!(sweeps.is_some() && evicts.is_some());
-        }
-        is_over.store(true, Ordering::Relaxed);
-    });
 }

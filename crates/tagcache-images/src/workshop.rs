@@ -29,14 +29,15 @@ impl Workshop {
     /// folder's name begins with.
     ///
     /// # Errors
-    /// Outside of a namespace of our own, or when the folder cannot be made.
+    /// When the folder cannot be made; [`Halt::Skip`] outside of a namespace of our own, or where nothing can be mounted.
     pub fn new(name: &str) -> Result<Self, Halt> {
         let place = std::env::temp_dir();
         let dir = tempfile::Builder::new()
             .prefix(&format!("{name}-"))
             .tempdir()
             .map_err(Halt::at("work in", &place))?;
-        let room = Mounted::new("tmpfs", Path::new(name), &dir.path().join("room"), "mode=0700")?;
+        let room = Mounted::new("tmpfs", Path::new(name), &dir.path().join("room"), "mode=0700")
+            .map_err(|halt| Halt::Skip(format!("nothing can be mounted: {halt}")))?;
         Ok(Self { shelf: OnceCell::new(), room, dir })
     }
 

@@ -31,6 +31,7 @@ mod faults;
 mod hook;
 mod layer;
 mod layered;
+mod plant;
 mod tree;
 mod world;
 
@@ -42,5 +43,6 @@ pub use faults::{Fault, Faults};
 pub use hook::Hook;
 pub use layer::Layer;
 pub use layered::{Layered, LayeredFile};
+pub use plant::{make_device, make_fifo};
 pub use tree::{files, folders};
 pub use world::{Clocked, Counting, Faulty, Hooked, TestSys, World};

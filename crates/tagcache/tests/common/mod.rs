@@ -9,14 +9,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tagcache::codec::Codec;
 use tagcache::fs::{Errno, Key, Os, Tag};
 use tagcache::{Begun, Builder, Cache, Fill, Layout, Lookup, Memory, Miss, Raw, Stale};
-use tagcache_testkit::{At, Call, Clocked, Hook, Hooked, Made, TestSys, World, files};
+use tagcache_testkit::{At, Call, Clocked, Hook, Hooked, Made, TestSys, World, files, make_fifo};
 use tempfile::TempDir;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
@@ -190,7 +189,7 @@ pub(crate) fn plant(what: &str, path: &Path, outside: &Path) {
         "a directory" => fs::create_dir(path),
         "a symbolic link" => symlink(outside, path),
         "a dangling link" => symlink("nowhere", path),
-        "a FIFO" => Command::new("mkfifo").arg(path).status().map(|status| assert!(status.success())),
+        "a FIFO" => make_fifo(path),
         "a socket" => UnixListener::bind(path).map(drop),
         other => panic!("nobody plants {other}"),
     };
