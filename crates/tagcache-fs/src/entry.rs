@@ -155,7 +155,7 @@ impl<S: Sys> Entry<S> {
     #[must_use = "what is held is served without opening the key again"]
     pub fn hold(self, now: Time) -> Option<Held<S>> {
         let trusted = self.looked <= now && self.meta.is_settled(self.looked, self.root.capabilities());
-        trusted.then(|| Held::new(self.root, self.file, self.meta))
+        trusted.then(|| Held::new(self.root.shared_sys(), self.file, self.meta))
     }
 
     /// Whether this file is still the one at its path: an entry that was replaced is superseded, not invalid.

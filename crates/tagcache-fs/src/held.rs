@@ -1,9 +1,9 @@
 //! An entry that is served from its open file, again and again, without opening its key.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::meta::Meta;
-use crate::root::Root;
 use crate::sys::{Errno, Sys};
 use crate::time::Time;
 
@@ -49,14 +49,15 @@ use crate::time::Time;
 ///
 /// Network filesystems stamp with another machine's clock, and answer from memory of their own: nothing may be held there.
 pub struct Held<S: Sys> {
-    root: Root<S>,
+    /// Not the root: a value that is kept for long must not keep the directory of its root open.
+    sys: Arc<S>,
     file: S::File,
     meta: Meta,
 }
 
 impl<S: Sys> Held<S> {
-    pub(crate) fn new(root: Root<S>, file: S::File, meta: Meta) -> Self {
-        Self { root, file, meta }
+    pub(crate) fn new(sys: Arc<S>, file: S::File, meta: Meta) -> Self {
+        Self { sys, file, meta }
     }
 
     /// What its inode said when it was opened, and says as long as it is unchanged.
@@ -69,7 +70,7 @@ impl<S: Sys> Held<S> {
     /// will tell what is wrong.
     #[must_use]
     pub fn is_unchanged(&self) -> bool {
-        let stat = self.root.sys().stat(&self.file);
+        let stat = self.sys.stat(&self.file);
         stat.is_ok_and(|stat| Meta::from(stat).is_unchanged_since(&self.meta))
     }
 }
@@ -81,7 +82,7 @@ impl<S: Sys> Held<S> {
     /// # Errors
     /// What futimens(2) answers: a read-only filesystem, another owner. Bare, since what is held has no path any more.
     pub fn touch(&self, now: Time) -> Result<(), Errno> {
-        self.root.sys().set_atime(&self.file, now)
+        self.sys.set_atime(&self.file, now)
     }
 }
 

@@ -298,6 +298,13 @@ impl<S: Sys> Root<S> {
         &self.inner.sys
     }
 
+    /// The same to keep: the root that is [opened anew](Self::open_anew) in the place of this one is on it, too, and
+    /// whoever keeps it keeps no directory open.
+    #[must_use]
+    pub fn shared_sys(&self) -> Arc<S> {
+        Arc::clone(&self.inner.sys)
+    }
+
     pub(crate) fn dir(&self) -> &S::File {
         &self.inner.dir
     }

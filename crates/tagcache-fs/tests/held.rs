@@ -58,6 +58,20 @@ fn an_entry_at_rest_is_held_and_unchanged() {
 }
 
 #[test]
+fn a_held_entry_does_not_keep_its_root_open() {
+    let (dir, root) = root();
+    put(&root, &key("k"), &[], b"value");
+    let held = hold(&root, &key("k"));
+    let is_open = || {
+        let mut open = fs::read_dir("/proc/self/fd").unwrap();
+        open.any(|item| fs::read_link(item.unwrap().path()).is_ok_and(|path| path == dir.path()))
+    };
+    assert!(is_open());
+    drop(root);
+    assert!(!is_open() && held.is_unchanged());
+}
+
+#[test]
 fn an_entry_of_this_very_instant_is_not_held() {
     let (_dir, root) = root();
     put(&root, &key("k"), &[], b"value");

@@ -19,6 +19,7 @@ use crate::chance;
 use crate::decision::{Demand, Lease, Sight, Step, decide};
 use crate::error::Error;
 use crate::fill::{Fill, Origin, Permit, Right, Why};
+use crate::ground::Ground;
 use crate::held::{Answer, Flight, Following, HeldLease, Seat, Who};
 use crate::hit::Hit;
 use crate::lookup::{Lookup, Miss, Stored};
@@ -130,7 +131,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         loop {
             match asking.advance()? {
                 Advance::Done(turn) => return Ok(turn),
-                Advance::Pause(pause) => pause.block(self.root().sys()),
+                Advance::Pause(pause) => pause.block(self.sys()),
             }
         }
     }
@@ -172,7 +173,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
 
     /// What a look means for a decision.
     pub(crate) fn sight<T>(&self, seen: &Seen<T>, rules: &Rules, draw: &mut Option<u64>) -> Sight {
-        let env = self.root().sys();
+        let env = self.sys();
         match &seen.look {
             Lookup::Miss(_) => Sight::Missing,
             Lookup::Stale(_, kind) => {
@@ -236,17 +237,17 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
             Step::Ask => {}
             step => return Ok(self.done(step, lease)),
         }
-        let (root, number) = (self.cache.root(), self.cache.shared.grounds.number());
+        let ground = self.cache.ground();
         let asked = match self.seat.take() {
-            Some(seat) => seat.try_lease(root, &self.key),
-            None => self.cache.shared.held.ask(root, &self.key, self.who),
+            Some(seat) => seat.try_lease(&ground.root, &self.key),
+            None => self.cache.shared.held.ask(&ground.root, &self.key, self.who),
         };
         match asked {
             Ok(Answer::Yours(lease)) => self.under_lease(lease),
             Ok(Answer::HeldHere) => self.held_here(),
             Ok(Answer::Elsewhere(seat)) => self.elsewhere(seat),
             Ok(Answer::Here(flight)) => self.here(&flight),
-            Err(error) => self.ask_again_or_give_up(error.into(), number),
+            Err(error) => self.ask_again_or_give_up(error.into(), &ground),
         }
     }
 
@@ -271,20 +272,21 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
 
     /// Looks again, since somebody may have filled it in between; then takes the mark, before anything is computed.
     fn under_lease(&mut self, lease: Box<HeldLease<S>>) -> Result<Advance<T, C, S>, Error> {
-        let now = self.cache.root().sys().now();
+        let now = self.cache.sys().now();
         let rests = lease.left_behind().is_some_and(|word| backoff::holds(word, self.rules.retry, now));
         let how = if rests { Lease::BackingOff } else { Lease::Yours };
         let step = self.decide(how);
         if !is_to_compute(step) {
             return Ok(self.hold_off(*lease, step));
         }
-        let number = self.cache.shared.grounds.number();
-        let mark = match self.look_again().and_then(|()| Ok(self.cache.root().mark()?)) {
+        let ground = self.cache.ground();
+        // The look may be what finds that this one is lost.
+        let mark = match self.look_again().and_then(|()| Ok(self.cache.ground().root.mark()?)) {
             Ok(mark) => mark,
             Err(error) => {
                 // Given back first, since it is asked for again.
                 drop(lease);
-                return self.ask_again_or_give_up(error, number);
+                return self.ask_again_or_give_up(error, &ground);
             }
         };
         let step = self.decide(how);

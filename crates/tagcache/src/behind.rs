@@ -70,7 +70,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 }
             });
         };
-        if self.root().sys().spawn(Box::new(work)).is_err() {
+        if self.sys().spawn(Box::new(work)).is_err() {
             Counters::add(&counters.behind_skipped);
         }
     }

@@ -6,12 +6,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tagcache_codec::{Codec, Decode, Encode, Fingerprint, Schema};
-use tagcache_fs::{Durability, Key, Layout, Ledger, Options, Os, Root, Sys, Tag, Time};
+use tagcache_fs::{Durability, Key, Layout, Options, Os, Root, Sys, Tag};
 
 use crate::behind::Crew;
 use crate::error::Error;
 use crate::events;
-use crate::ground::Grounds;
+use crate::ground::{Ground, Grounds};
 use crate::held::Held;
 use crate::keeper::Keeper;
 use crate::limits::Limits;
@@ -84,6 +84,8 @@ pub struct Cache<C, S: Sys = Os> {
 }
 
 pub(crate) struct Shared<C, S: Sys> {
+    /// The same under every ground.
+    pub(crate) sys: Arc<S>,
     pub(crate) grounds: Grounds<S>,
     pub(crate) codec: C,
     pub(crate) counters: PerThread<Counters>,
@@ -292,6 +294,7 @@ impl<C: Codec> Builder<C> {
         keeper.thread = (self.upkeep == Upkeep::Thread).then_some(ring);
         events::opened();
         let shared = Shared {
+            sys: root.shared_sys(),
             tier: Tier::new(self.memory, &root),
             grounds: Grounds::new(root),
             codec: self.codec,
@@ -373,15 +376,25 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// The directory underneath, for what only the low level can do. Ask anew each time: when the directory is removed or
-    /// replaced, another one takes its place.
+    /// replaced, another one takes its place, and whoever keeps the old one keeps its descriptors open.
+    ///
+    /// ```
+    /// # use tagcache::{Builder, Raw};
+    /// # let dir = tempfile::tempdir()?;
+    /// let path = dir.path().join("cache");
+    /// let cache = Builder::new(Raw).open(&path)?;
+    /// assert_eq!(cache.root().path(), path);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
-    pub fn root(&self) -> &Root<S> {
-        &self.shared.grounds.current().root
+    pub fn root(&self) -> Root<S> {
+        self.ground().root.clone()
     }
 
-    /// The tallies of the directory underneath.
-    pub(crate) fn ledger(&self) -> &Ledger<S> {
-        &self.shared.grounds.current().ledger
+    /// The clock, chance, and whatever else the directory underneath is no part of.
+    #[inline]
+    pub(crate) fn sys(&self) -> &S {
+        &self.shared.sys
     }
 
     /// The codec.
@@ -410,7 +423,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
         Counters::add(&self.shared.counters.here().faults);
         events::count_fault(error);
-        if !self.shared.telling.is_due(error, self.root().sys().elapsed()) {
+        if !self.shared.telling.is_due(error, self.sys().elapsed()) {
             return;
         }
         events::tell_fault(error);
@@ -426,7 +439,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
     }
 
-    pub(crate) fn expected<T: 'static>(&self) -> Result<Expected, Error>
+    /// What a reader of this type expects of an entry on this ground.
+    pub(crate) fn expected<T: 'static>(&self, ground: &Ground<S>) -> Result<Expected, Error>
     where
         C: Schema<T>,
     {
@@ -434,16 +448,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             Some(named) => named,
             None => self.shared.shapes.fingerprint(&self.shared.codec)?,
         };
-        Ok(Expected { codec: C::ID.get(), schema: schema.get(), boot: self.boot(), latest: self.latest() })
-    }
-
-    /// The latest time that the inode of an entry can say.
-    pub(crate) fn latest(&self) -> Time {
-        self.shared.grounds.current().latest
+        Ok(Expected { codec: C::ID.get(), schema: schema.get(), boot: self.boot(), latest: ground.latest })
     }
 
     pub(crate) fn boot(&self) -> [u8; 16] {
-        self.root().sys().boot_id()
+        self.sys().boot_id()
     }
 
     #[inline]

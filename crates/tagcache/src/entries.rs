@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use tagcache_codec::{Codec, CodecId, Fingerprint};
 use tagcache_fs::meta::POISON;
-use tagcache_fs::{self as fs, Capabilities, Entry, Key, Met, Meta, Os, Sys, Time, meta};
+use tagcache_fs::{self as fs, Capabilities, Entry, Key, Met, Meta, Os, Root, Sys, Time, meta};
 use tagcache_record::header::NEVER;
 use tagcache_record::{Facts, Head};
 
@@ -72,6 +72,8 @@ impl fmt::Display for State {
 #[must_use = "an iterator does nothing until it is asked"]
 pub struct Entries<C, S: Sys = Os> {
     cache: Cache<C, S>,
+    /// On which it walks, whatever becomes of the cache meanwhile.
+    root: Root<S>,
     walk: Walk<S>,
     /// For the heads of the records, one after the other.
     bytes: Vec<u8>,
@@ -116,7 +118,9 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn entries(&self) -> Entries<C, S> {
-        self.list(Walk::All(self.root().entries()))
+        let root = self.root();
+        let walk = Walk::All(root.entries());
+        self.list(root, walk)
     }
 
     /// Every entry that has this tag. As [`entries`](Self::entries) otherwise; each entry costs one call more, and so does
@@ -137,12 +141,13 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// [`Error::Name`] for an impossible tag.
     pub fn entries_with_tag(&self, tag: impl AsRef<[u8]>) -> Result<Entries<C, S>, Error> {
         let bytes = tag.as_ref();
-        let tagged = self.root().entries_with(&fs::Tag::new(bytes)?);
-        Ok(self.list(Walk::Tagged(tagged, bytes.into())))
+        let root = self.root();
+        let walk = Walk::Tagged(root.entries_with(&fs::Tag::new(bytes)?), bytes.into());
+        Ok(self.list(root, walk))
     }
 
-    fn list(&self, walk: Walk<S>) -> Entries<C, S> {
-        Entries { cache: self.clone(), walk, bytes: Vec::new(), passed_over: 0 }
+    fn list(&self, root: Root<S>, walk: Walk<S>) -> Entries<C, S> {
+        Entries { cache: self.clone(), root, walk, bytes: Vec::new(), passed_over: 0 }
     }
 }
 
@@ -182,7 +187,7 @@ impl<C: Codec, S: Sys> Entries<C, S> {
     /// `None` for what is no entry, or none of those that were asked for.
     fn describe(&mut self, entry: &Entry<S>) -> Result<Option<EntryInfo>, Error> {
         self.bytes.clear();
-        let (root, boot) = (self.cache.root(), self.cache.boot());
+        let (root, boot) = (&self.root, self.cache.boot());
         let read = with_head(entry, &mut self.bytes, |head| {
             let info = describe(entry, head, head.key, root.sys().now(), boot, root.capabilities());
             (info, Key::new(head.key))

@@ -175,7 +175,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
             origin: Box::new(origin),
             declined: false,
             why: Arc::new(why),
-            began: cache.root().sys().elapsed(),
+            began: cache.sys().elapsed(),
             right,
         }
     }
@@ -263,7 +263,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
     /// The calling thread computes it.
     pub(crate) fn take_over(&self) {
         if let Right::Store(permit) = &self.right {
-            permit.lease.take_over(self.cache.root().sys().task());
+            permit.lease.take_over(self.cache.sys().task());
         }
     }
 
@@ -296,7 +296,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
 
     /// How long the computation runs already.
     pub(crate) fn took(&self) -> Duration {
-        self.cache.root().sys().elapsed().saturating_sub(self.began)
+        self.cache.sys().elapsed().saturating_sub(self.began)
     }
 
     /// Stores the value, and gives the lease back.
@@ -385,7 +385,7 @@ impl<C: Codec, S: Sys> Fill<C, S> {
             key: key.path_in(self.cache.root().layout()).to_string_lossy().into_owned().into(),
         });
         if let Right::Store(permit) = self.right {
-            let now = self.cache.root().sys().now();
+            let now = self.cache.sys().now();
             let word = backoff::after_failure(permit.lease.left_behind(), rules.retry, now);
             if let Err(error) = permit.lease.leave_behind(word) {
                 self.cache.fault(&error.into());

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Entry, Found, Os, Sys, Tag, meta};
+use tagcache_fs::{Entry, Found, Os, Root, Sys, Tag, meta};
 
 use crate::cache::Cache;
 use crate::entries::{EntryInfo, State, describe};
@@ -89,14 +89,15 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     pub fn inspect(&self, key: impl AsRef<[u8]>) -> Result<Inspection<S>, Error> {
         let bytes = key.as_ref();
         let key = Self::key(bytes)?;
-        let place = key.path_in(self.root().layout());
+        let root = self.root();
+        let place = key.path_in(root.layout());
         for _ in 0..TRIES {
-            let entry = match self.root().entry(&key)? {
+            let entry = match root.entry(&key)? {
                 Found::Entry(entry) => entry,
                 Found::Absent => return Ok(Inspection::without_record(&place, Miss::Absent)),
                 Found::NotAFile => return Ok(Inspection::without_record(&place, Miss::NotAFile)),
             };
-            if let Some(seen) = self.inspect_entry(entry, bytes)? {
+            if let Some(seen) = self.inspect_entry(&root, entry, bytes)? {
                 return Ok(seen);
             }
         }
@@ -104,8 +105,13 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// `None` when it was replaced under our eyes.
-    fn inspect_entry(&self, entry: Entry<S>, key: &[u8]) -> Result<Option<Inspection<S>>, Error> {
-        let (root, boot) = (self.root(), self.boot());
+    fn inspect_entry(
+        &self,
+        root: &Root<S>,
+        entry: Entry<S>,
+        key: &[u8],
+    ) -> Result<Option<Inspection<S>>, Error> {
+        let boot = self.boot();
         let read = with_head(&entry, &mut Vec::new(), |head| {
             let info = describe(&entry, head, key, root.sys().now(), boot, root.capabilities());
             (info, head.len_bytes() as u64, head.chunks())
@@ -119,21 +125,21 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         if was_taken && !entry.is_at_its_path()? {
             return Ok(None);
         }
-        let links = self.links_of(&entry, &info)?;
+        let links = links_of(root, &entry, &info)?;
         let may_be_read = matches!(info.state, State::Fresh | State::Stale(_));
         let payload = may_be_read.then(|| Reader::new(entry, head_len, chunks));
         Ok(Some(Inspection { path, found: Ok(info), links, payload }))
     }
+}
 
-    fn links_of(&self, entry: &Entry<S>, info: &EntryInfo) -> Result<Vec<TagLink>, Error> {
-        let names = meta::links_of(info.tags.len() as u64);
-        let link = |tag: &Vec<u8>| {
-            let name = Tag::new(tag)?;
-            let is_there = self.root().has_link(entry, &name, names)?;
-            Ok(TagLink { tag: tag.clone(), folder: path_of(&name.path_in(self.root().layout())), is_there })
-        };
-        info.tags.iter().map(link).collect()
-    }
+fn links_of<S: Sys>(root: &Root<S>, entry: &Entry<S>, info: &EntryInfo) -> Result<Vec<TagLink>, Error> {
+    let names = meta::links_of(info.tags.len() as u64);
+    let link = |tag: &Vec<u8>| {
+        let name = Tag::new(tag)?;
+        let is_there = root.has_link(entry, &name, names)?;
+        Ok(TagLink { tag: tag.clone(), folder: path_of(&name.path_in(root.layout())), is_there })
+    };
+    info.tags.iter().map(link).collect()
 }
 
 fn path_of(path: &CStr) -> PathBuf {

@@ -1,11 +1,12 @@
 //! Taking values away: by tag, by key, all of them; for ever, or to be refreshed.
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Entry, Incomplete, Root, Sys, Tag, Touched};
+use tagcache_fs::{Entry, Incomplete, Sys, Tag, Touched};
 
 use crate::cache::Cache;
 use crate::error::Error;
 use crate::events::{self, By, Manner};
+use crate::ground::Ground;
 use crate::path;
 use crate::read::tags_of;
 use crate::stats::Counters;
@@ -40,7 +41,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn invalidate_tags<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::tags(tags)?;
-        self.take(By::Tags, Manner::Hard, |root| root.invalidate_tags(&tags))
+        self.take(By::Tags, Manner::Hard, |ground| ground.root.invalidate_tags(&tags))
     }
 
     /// Makes every entry invalid that has *all* of these tags. Returns how many there were.
@@ -64,7 +65,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag); [`Error::NoTags`] when there is no tag.
     pub fn invalidate_all_of<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::some_tags(tags)?;
-        self.take(By::AllOfTags, Manner::Hard, |root| root.invalidate_all_of(&tags))
+        self.take(By::AllOfTags, Manner::Hard, |ground| ground.root.invalidate_all_of(&tags))
     }
 
     /// Makes every entry invalid that has this path as a tag, or one under it: what was stored with
@@ -123,7 +124,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn expire_tags<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::tags(tags)?;
-        self.take(By::Tags, Manner::Soft, |root| root.expire_tags(&tags))
+        self.take(By::Tags, Manner::Soft, |ground| ground.root.expire_tags(&tags))
     }
 
     /// Makes every entry softly expired that has all of these tags. As [`invalidate_all_of`](Self::invalidate_all_of)
@@ -133,7 +134,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_all_of`](Self::invalidate_all_of).
     pub fn expire_all_of<T: AsRef<[u8]>>(&self, tags: impl IntoIterator<Item = T>) -> Result<u64, Error> {
         let tags = Self::some_tags(tags)?;
-        self.take(By::AllOfTags, Manner::Soft, |root| root.expire_all_of(&tags))
+        self.take(By::AllOfTags, Manner::Soft, |ground| ground.root.expire_all_of(&tags))
     }
 
     /// Makes every entry softly expired that has this path as a tag, or one under it. As
@@ -151,11 +152,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn invalidate_key(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         let key = Self::key(key.as_ref())?;
-        let mut met = |entry: &Entry<S>| {
-            self.note_removed(&key, entry.meta());
-            tags_of(entry)
+        let take = |ground: &Ground<S>| {
+            let mut met = |entry: &Entry<S>| {
+                self.note_removed(ground, &key, entry.meta());
+                tags_of(entry)
+            };
+            ground.root.invalidate_key(&key, &mut met)
         };
-        self.take(By::Key, Manner::Hard, |root| root.invalidate_key(&key, &mut met)).map(|links| links > 0)
+        self.take(By::Key, Manner::Hard, take).map(|links| links > 0)
     }
 
     /// Makes the entry of this key softly expired. Returns whether there was one.
@@ -164,7 +168,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As for [`invalidate_tag`](Self::invalidate_tag).
     pub fn expire_key(&self, key: impl AsRef<[u8]>) -> Result<bool, Error> {
         let key = Self::key(key.as_ref())?;
-        self.take(By::Key, Manner::Soft, |root| root.expire_key(&key)).map(|links| links > 0)
+        self.take(By::Key, Manner::Soft, |ground| ground.root.expire_key(&key)).map(|links| links > 0)
     }
 
     /// Makes everything invalid, and every fill in flight. Returns how many entries there were. The cache can be used
@@ -174,11 +178,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// [`Error::Incomplete`] when something may still be served; [`Error::Open`] when the directory is no longer a cache, and
     /// nothing in it was touched.
     pub fn clear(&self) -> Result<u64, Error> {
-        self.check_markers()?;
-        self.take(By::Everything, Manner::Hard, |root| {
-            let cleared = root.clear();
+        self.checked_ground()?;
+        self.take(By::Everything, Manner::Hard, |ground| {
+            let cleared = ground.root.clear();
             if cleared.is_ok() {
-                self.note_cleared();
+                self.note_cleared(ground);
                 // Their files would take their space as long as they are open.
                 self.shared.tier.clear();
             }
@@ -197,14 +201,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         &self,
         by: By,
         manner: Manner,
-        mut act: impl FnMut(&Root<S>) -> Result<Touched, Incomplete>,
+        mut act: impl FnMut(&Ground<S>) -> Result<Touched, Incomplete>,
     ) -> Result<u64, Error> {
-        self.look_at_ground(self.root().sys().now());
-        let number = self.shared.grounds.number();
-        let mut outcome = act(self.root());
+        self.look_at_ground(self.sys().now());
+        let ground = self.ground();
+        let mut outcome = act(&ground);
         if let Err(incomplete) = &outcome {
-            if self.renew_ground_after(incomplete.first(), number) {
-                outcome = act(self.root());
+            if self.renew_ground_after(incomplete.first(), ground.number) {
+                outcome = act(&self.ground());
             }
         }
         events::invalidated(by, manner, &outcome);

@@ -9,6 +9,7 @@ use tagcache_fs::{Entry, Key, Meta, Published, Sys, Tally, Time, Usage};
 
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::ground::Ground;
 use crate::limits::{Limits, Need, space_of};
 use crate::room::{Manner, Room};
 use crate::upkeep::Upkeep;
@@ -103,14 +104,13 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// [`Error::Io`] when the file `usage` can be neither read nor made.
     pub fn usage(&self) -> Result<Usage, Error> {
-        self.look_at_ground(self.root().sys().now());
-        self.read_tallies()
+        self.look_at_ground(self.sys().now());
+        self.read_tallies(&self.ground())
     }
 
-    fn read_tallies(&self) -> Result<Usage, Error> {
-        let ground = self.shared.grounds.number();
-        let usage = self.ledger().refresh()?;
-        self.shared.keeper.note_look(ground);
+    fn read_tallies(&self, ground: &Ground<S>) -> Result<Usage, Error> {
+        let usage = ground.ledger.refresh()?;
+        self.shared.keeper.note_look(ground.number);
         Ok(usage)
     }
 
@@ -124,10 +124,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
 
     /// What follows from a put: its tally, then whatever room must be made, or a slice of upkeep. A fault is its own; the
     /// value is stored.
-    pub(crate) fn note_put(&self, key: &Key, len: u64, published: &Published<S>) {
+    pub(crate) fn note_put(&self, ground: &Ground<S>, key: &Key, len: u64, published: &Published<S>) {
         let keeper = &self.shared.keeper;
         let kept = if keeper.limits.are_set() {
-            self.note_tally(key, len, published).and_then(|()| self.keep_limits(published.ino(), put_of(len)))
+            self.note_tally(ground, key, len, published)
+                .and_then(|()| self.keep_limits(ground, published.ino(), put_of(len)))
         } else {
             Ok(())
         };
@@ -143,8 +144,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         }
     }
 
-    fn note_tally(&self, key: &Key, len: u64, published: &Published<S>) -> Result<(), Error> {
-        let ledger = self.ledger();
+    fn note_tally(
+        &self,
+        ground: &Ground<S>,
+        key: &Key,
+        len: u64,
+        published: &Published<S>,
+    ) -> Result<(), Error> {
+        let ledger = &ground.ledger;
         let bytes = space_of(len);
         let old = published.replaced().map_or(Tally::default(), |old| tally_of(old.meta()));
         let by = Tally {
@@ -153,16 +160,16 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             folder_bytes: ledger.folders(published.folders()),
         };
         ledger.add(key.shard(), by.minus(old))?;
-        if self.shared.keeper.wants_look(put_of(len), self.shared.grounds.number()) {
-            self.read_tallies()?;
+        if self.shared.keeper.wants_look(put_of(len), ground.number) {
+            self.read_tallies(ground)?;
         }
         Ok(())
     }
 
     /// Evicts when a limit is exceeded; counts first where nobody has.
-    fn keep_limits(&self, ino: u64, put: Need) -> Result<(), Error> {
+    fn keep_limits(&self, ground: &Ground<S>, ino: u64, put: Need) -> Result<(), Error> {
         let keeper = &self.shared.keeper;
-        let usage = self.ledger().usage();
+        let usage = ground.ledger.usage();
         if !usage.counted {
             // What was there before tallies were kept is not in them.
             return self.upkeep(PUT_SLICE).map(drop);
@@ -178,42 +185,44 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             return Ok(());
         }
         // Large as it may be, what is within its limit it does not owe.
-        self.pay_for_room(Manner::of_put(ino, put.at_most(excess)))
+        self.pay_for_room(ground, Manner::of_put(ino, put.at_most(excess)))
     }
 
     /// Evicts, or lets the one who is evicting do it, as long as no more than a slice is beyond the limit; whoever has
     /// waited long enough helps, since too much room is better than too little. For a slice of time, or as long as less was
     /// made free than this put owes: where a limit was lowered, many puts share what must go.
-    fn pay_for_room(&self, manner: Manner) -> Result<(), Error> {
+    fn pay_for_room(&self, ground: &Ground<S>, manner: Manner) -> Result<(), Error> {
         let keeper = &self.shared.keeper;
-        let began = self.root().sys().elapsed();
-        let mut go_on = || self.root().sys().elapsed().saturating_sub(began) < PUT_SLICE;
+        let began = self.sys().elapsed();
+        let mut go_on = || self.sys().elapsed().saturating_sub(began) < PUT_SLICE;
         for _ in 0..PATIENCE {
-            if self.keep_within(&keeper.limits, manner, &mut go_on)?.is_some() {
+            if self.keep_within(ground, &keeper.limits, manner, &mut go_on)?.is_some() {
                 return Ok(());
             }
-            if keeper.limits.excess(&self.ledger().usage(), 1).is_nothing() {
+            if keeper.limits.excess(&ground.ledger.usage(), 1).is_nothing() {
                 return Ok(());
             }
-            self.root().sys().wait(PAUSE);
+            self.sys().wait(PAUSE);
         }
-        let usage = self.read_tallies()?;
+        let usage = self.read_tallies(ground)?;
         let all = Need { bytes: usage.bytes, files: usage.files };
-        self.make_room(keeper.limits.excess(&usage, 0), all, manner, &mut go_on).map(drop)
+        self.make_room(ground, keeper.limits.excess(&usage, 0), all, manner, &mut go_on).map(drop)
     }
 
     /// Evicts down to the limits, unless another process is at it.
     pub(crate) fn keep_within(
         &self,
+        ground: &Ground<S>,
         limits: &Limits,
         manner: Manner,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<Option<Room>, Error> {
-        let Some(_lock) = self.ledger().try_evict_lock()? else { return Ok(None) };
+        let Some(_lock) = ground.ledger.try_evict_lock()? else { return Ok(None) };
         // Another process may have made the room meanwhile.
-        let usage = self.read_tallies()?;
+        let usage = self.read_tallies(ground)?;
         let need = limits.excess(&usage, 0);
-        self.make_room(need, Need { bytes: usage.bytes, files: usage.files }, manner, go_on).map(Some)
+        let all = Need { bytes: usage.bytes, files: usage.files };
+        self.make_room(ground, need, all, manner, go_on).map(Some)
     }
 
     /// Records that an entry was used, for choosing what to evict: one call, and seldom. Whether it was tried.
@@ -227,19 +236,19 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// An entry was taken away by an invalidation of its key.
-    pub(crate) fn note_removed(&self, key: &Key, meta: &Meta) {
+    pub(crate) fn note_removed(&self, ground: &Ground<S>, key: &Key, meta: &Meta) {
         let keeper = &self.shared.keeper;
         if keeper.limits.are_set() {
             // Not to be told as an error of the invalidation; the next sweep finds it.
-            let _ = self.ledger().add(key.shard(), Tally::default().minus(tally_of(meta)));
+            let _ = ground.ledger.add(key.shard(), Tally::default().minus(tally_of(meta)));
         }
     }
 
     /// All entries were taken away.
-    pub(crate) fn note_cleared(&self) {
+    pub(crate) fn note_cleared(&self, ground: &Ground<S>) {
         let keeper = &self.shared.keeper;
         if keeper.limits.are_set() {
-            let _ = self.ledger().emptied();
+            let _ = ground.ledger.emptied();
         }
     }
 }

@@ -8,6 +8,7 @@ use tagcache_fs::{Errno, Root, Sys};
 
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::ground::Ground;
 use crate::limits::Need;
 use crate::room::Manner;
 
@@ -38,19 +39,19 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     where
         Error: From<E>,
     {
-        let number = self.shared.grounds.number();
-        match act(self.root()).map_err(Error::from) {
-            Err(error) if self.mend(&error, number, space) => act(self.root()).map_err(Error::from),
+        let ground = self.ground();
+        match act(&ground.root).map_err(Error::from) {
+            Err(error) if self.mend(&error, &ground, space) => act(&self.ground().root).map_err(Error::from),
             other => other,
         }
     }
 
-    /// Whether it is worth trying again. `number` is the ground on which it failed, `space` what a value needs.
+    /// Whether it is worth trying again. `ground` is the one on which it failed, `space` what a value needs.
     #[cold]
-    pub(crate) fn mend(&self, error: &Error, number: usize, space: u64) -> bool {
+    pub(crate) fn mend(&self, error: &Error, ground: &Ground<S>, space: u64) -> bool {
         match errno(error) {
-            Some(Errno::NOSPC | Errno::DQUOT) => self.make_room_on_a_full_disk(space),
-            Some(errno) if tells_of_loss(errno) => self.renew_ground(number),
+            Some(Errno::NOSPC | Errno::DQUOT) => self.make_room_on_a_full_disk(ground, space),
+            Some(errno) if tells_of_loss(errno) => self.renew_ground(ground.number),
             _ => false,
         }
     }
@@ -61,7 +62,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Evicts for twice what is needed, where limits say that something may go. Whoever set none did not say that.
-    fn make_room_on_a_full_disk(&self, space: u64) -> bool {
+    fn make_room_on_a_full_disk(&self, ground: &Ground<S>, space: u64) -> bool {
         let keeper = &self.shared.keeper;
         if !keeper.limits.are_set() {
             return false;
@@ -70,8 +71,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         // else is at it.
         let mut _lock = None;
         for pauses in 0..PATIENCE {
-            match self.ledger().try_evict_lock() {
-                Ok(None) => self.root().sys().wait(PAUSE),
+            match ground.ledger.try_evict_lock() {
+                Ok(None) => self.sys().wait(PAUSE),
                 // Whoever was waited for has just made some.
                 Ok(Some(_)) if pauses > 0 => return true,
                 Ok(lock) => {
@@ -81,10 +82,10 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 Err(_) => break,
             }
         }
-        let usage = self.ledger().usage();
+        let usage = ground.ledger.usage();
         let all = Need { bytes: usage.bytes, files: usage.files };
         let need = Need { bytes: space.saturating_mul(2).max(ROOM).min(usage.bytes.max(space)), files: 1 };
-        match self.make_room(need, all, Manner::of_sweep(false), &mut || true) {
+        match self.make_room(ground, need, all, Manner::of_sweep(false), &mut || true) {
             Ok(room) => room.evicted > 0,
             Err(error) => {
                 self.fault(&error);

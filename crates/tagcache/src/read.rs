@@ -3,7 +3,7 @@
 use std::any::type_name;
 
 use tagcache_codec::{Codec, CodecId, Fingerprint, decode_owned};
-use tagcache_fs::{Entry, Errno, Found, Key, Meta, Standing, Sys, Tag, Time, meta};
+use tagcache_fs::{Entry, Errno, Found, Key, Meta, Root, Standing, Sys, Tag, Time, meta};
 use tagcache_record::{Facts, Head};
 
 use crate::cache::{Cache, Stores, Value};
@@ -134,15 +134,15 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     where
         C: Stores<T>,
     {
-        let expected = self.expected::<T>()?;
         for _ in 0..TRIES {
+            let ground = self.ground();
+            let expected = self.expected::<T>(&ground)?;
             // By reference: an entry carries its path, and moving it costs as much as judging it.
-            let ground = self.shared.grounds.number();
-            let found = self.open_entry(key);
+            let found = self.open_entry(&ground.root, key);
             let entry = match &found {
                 Ok(Found::Entry(entry)) => entry,
                 Ok(Found::Absent) => {
-                    self.look_at_ground(self.root().sys().now());
+                    self.look_at_ground(self.sys().now());
                     return Ok(Miss::Absent.into());
                 }
                 Ok(Found::NotAFile) => return Ok(Miss::NotAFile.into()),
@@ -153,7 +153,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 Read::Keepable(read) => {
                     let due = read.due;
                     let hit = match found {
-                        Ok(Found::Entry(entry)) => self.keep(bytes, entry, read, ground),
+                        Ok(Found::Entry(entry)) => self.keep(bytes, entry, read, &ground),
                         _ => Hit::new(read.value, Source::Disk),
                     };
                     return Ok(Seen { look: Lookup::Fresh(hit), due });
@@ -167,9 +167,9 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Opens a key. When the process may open no more files, memory gives some of its own back.
-    fn open_entry(&self, key: &Key) -> Result<Found<S>, tagcache_fs::Error> {
-        match self.root().entry(key) {
-            Err(error) if is_out_of_files(&error) && self.shared.tier.shed() => self.root().entry(key),
+    fn open_entry(&self, root: &Root<S>, key: &Key) -> Result<Found<S>, tagcache_fs::Error> {
+        match root.entry(key) {
+            Err(error) if is_out_of_files(&error) && self.shared.tier.shed() => root.entry(key),
             found => found,
         }
     }
@@ -181,7 +181,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         if entry.meta().mtime == meta::POISON {
             return Ok(Read::Seen(Miss::Invalidated.into()));
         }
-        let now = self.root().sys().now();
+        let now = self.sys().now();
         self.look_at_ground(now);
         let latest = expected.latest;
         let look = |head: &Head<'_>| {

@@ -246,7 +246,7 @@ impl<'a, C: Codec, S: Sys> Request<'a, C, S> {
             policy: self.policy,
             rules: self.policy.rules(),
             demand: if self.forced { Demand::New } else { demand },
-            who: self.cache.root().sys().task().into(),
+            who: self.cache.sys().task().into(),
         }
     }
 

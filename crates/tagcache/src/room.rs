@@ -6,11 +6,12 @@
 //! Nothing is remembered between two times, and nothing is sorted but the sample.
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Seen, Shard, Step, Sys, Tally};
+use tagcache_fs::{Root, Seen, Shard, Step, Sys, Tally};
 
 use crate::cache::Cache;
 use crate::error::Error;
 use crate::evict::{Candidate, plan};
+use crate::ground::Ground;
 use crate::limits::Need;
 use crate::read::tags_of;
 use crate::stats::Counters;
@@ -116,13 +117,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// each eviction.
     pub(crate) fn make_room(
         &self,
+        ground: &Ground<S>,
         need: Need,
         all: Need,
         manner: Manner,
         go_on: &mut dyn FnMut() -> bool,
     ) -> Result<Room, Error> {
         let mut room = Room::default();
-        let mut turn = Turn::new(self.root().sys().random());
+        let mut turn = Turn::new(self.sys().random());
         let mut is_first = true;
         loop {
             let left = need.minus(room.freed);
@@ -130,14 +132,15 @@ impl<C: Codec, S: Sys> Cache<C, S> {
                 room.finished = true;
                 return Ok(room);
             }
-            let window = self.look_around(&mut turn, left, manner, go_on)?;
+            let window = self.look_around(&ground.root, &mut turn, left, manner, go_on)?;
             if window.seen.is_empty() {
                 room.finished = true;
                 return Ok(room);
             }
             let is_all = is_first && turn.is_over() && !window.is_part;
             is_first = false;
-            if !self.evict_from(&window, window.quota(left, all, is_all), manner, &mut room, go_on) {
+            let quota = window.quota(left, all, is_all);
+            if !self.evict_from(ground, &window, quota, manner, &mut room, go_on) {
                 room.finished = need.minus(room.freed).is_nothing();
                 return Ok(room);
             }
@@ -147,6 +150,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// As many entries as are a fair sample, or as there is time for.
     fn look_around(
         &self,
+        root: &Root<S>,
         turn: &mut Turn,
         need: Need,
         manner: Manner,
@@ -154,14 +158,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     ) -> Result<Window, Error> {
         let mut window = Window::default();
         while let Some((from, to)) = turn.part() {
-            let mut shards = self.root().shards(from);
+            let mut shards = root.shards(from);
             while let Some(step) = shards.advance(&mut |_| {})? {
                 let Step::Shard(shard) = step else { continue };
                 if shard > to {
                     break;
                 }
                 let most = manner.most.saturating_sub(window.seen.len());
-                window.is_part |= self.root().glance(shard, most, &mut |seen| {
+                window.is_part |= root.glance(shard, most, &mut |seen| {
                     if manner.spare != Some(seen.meta.id.1) {
                         window.add(seen);
                     }
@@ -180,6 +184,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// Evicts so much of what was looked at. Whether there is time for more.
     fn evict_from(
         &self,
+        ground: &Ground<S>,
         window: &Window,
         quota: Need,
         manner: Manner,
@@ -187,14 +192,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         go_on: &mut dyn FnMut() -> bool,
     ) -> bool {
         let candidates: Vec<Candidate> = window.seen.iter().map(|seen| Candidate::from(&seen.meta)).collect();
-        for eviction in plan(&candidates, quota, self.root().sys().now()) {
+        for eviction in plan(&candidates, quota, self.sys().now()) {
             let Some(seen) = window.seen.get(eviction.index) else { continue };
             if manner.dry {
                 room.evicted += 1;
                 room.evicted_bytes += seen.meta.allocated;
                 room.freed = room.freed.plus(Need { bytes: seen.meta.allocated, files: 1 });
                 room.links += seen.meta.links.saturating_sub(1);
-            } else if let Err(error) = self.evict(seen, room) {
+            } else if let Err(error) = self.evict(ground, seen, room) {
                 room.failed += 1;
                 self.fault(&error);
             }
@@ -206,8 +211,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Takes one entry away with all its names, unless it was used, or replaced, since it was looked at.
-    fn evict(&self, seen: &Seen, room: &mut Room) -> Result<(), Error> {
-        let Some(entry) = self.root().open_seen(seen)? else { return Ok(()) };
+    fn evict(&self, ground: &Ground<S>, seen: &Seen, room: &mut Room) -> Result<(), Error> {
+        let Some(entry) = ground.root.open_seen(seen)? else { return Ok(()) };
         if entry.meta().atime != seen.meta.atime {
             return Ok(());
         }
@@ -217,9 +222,9 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         Counters::add(&self.shared.counters.here().evicted);
         // What of its links cannot be removed is dead, and left to the next sweep.
         room.links += entry.remove_links(&tags).unwrap_or(0);
-        let folders = self.root().remove_empty_folders(&entry, &tags);
+        let folders = ground.root.remove_empty_folders(&entry, &tags);
         room.folders += folders;
-        let ledger = self.ledger();
+        let ledger = &ground.ledger;
         let bytes = entry.meta().allocated;
         room.evicted_bytes += bytes;
         let folder_bytes = ledger.folders(folders);

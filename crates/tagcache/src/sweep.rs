@@ -5,6 +5,7 @@ mod run;
 
 use std::time::Duration;
 
+use arc_swap::Guard;
 use tagcache_codec::Codec;
 use tagcache_fs::Sys;
 
@@ -85,9 +86,9 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// As for [`sweep`](Self::sweep).
     pub fn sweep_with(&self, options: &SweepOptions) -> Result<Sweep, Error> {
-        self.check_markers()?;
-        let began = self.root().sys().elapsed();
-        match Run::begin(self, options, began)? {
+        let ground = self.checked_ground()?;
+        let began = self.sys().elapsed();
+        match Run::begin(self, &ground, options, began)? {
             Some(run) => run.sweep(),
             None => Ok(Sweep { busy: true, ..Sweep::default() }),
         }
@@ -96,19 +97,22 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// Makes room at once if it is wanted, and sweeps if that is due.
     pub(crate) fn run_upkeep(&self, options: &SweepOptions) -> Result<Sweep, Error> {
         let keeper = &self.shared.keeper;
-        self.ledger().refresh()?;
-        if self.is_sweep_due() {
+        let ground = Guard::into_inner(self.ground());
+        ground.ledger.refresh()?;
+        if self.is_sweep_due(&ground.ledger) {
             return self.sweep_with(options);
         }
-        let began = self.root().sys().elapsed();
+        let began = self.sys().elapsed();
         let mut report = Sweep { finished: true, ..Sweep::default() };
         if keeper.limits.are_set() {
-            let mut go_on = || options.is_time_left(self.root().sys().elapsed(), began);
-            if let Some(room) = self.keep_within(&keeper.limits, Manner::of_sweep(false), &mut go_on)? {
+            let mut go_on = || options.is_time_left(self.sys().elapsed(), began);
+            if let Some(room) =
+                self.keep_within(&ground, &keeper.limits, Manner::of_sweep(false), &mut go_on)?
+            {
                 report.add_room(&room);
             }
         }
-        report.took = self.root().sys().elapsed().saturating_sub(began);
+        report.took = self.sys().elapsed().saturating_sub(began);
         Ok(report)
     }
 }

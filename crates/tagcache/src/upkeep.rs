@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tagcache_codec::Codec;
-use tagcache_fs::Sys;
+use tagcache_fs::{Ledger, Sys};
 
 use crate::cache::{Cache, Shared};
 use crate::error::Error;
@@ -74,9 +74,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// Whether a sweep is under way, or none was finished lately, by the tallies as they were last read.
-    pub(crate) fn is_sweep_due(&self) -> bool {
-        let ledger = self.ledger();
-        let now = self.root().sys().now();
+    pub(crate) fn is_sweep_due(&self, ledger: &Ledger<S>) -> bool {
+        let now = self.sys().now();
         let is_recent = |at| now.since(at) < SWEEP_EVERY && at <= now.after(SWEEP_EVERY);
         ledger.place().is_some() || !ledger.usage().counted || !ledger.finished().is_some_and(is_recent)
     }
@@ -92,7 +91,7 @@ pub(crate) fn bell() -> (SyncSender<()>, Receiver<()>) {
 /// Where there is no thread to be had, puts do its work.
 pub(crate) fn start<C: Codec, S: Sys>(shared: &Arc<Shared<C, S>>, bell: Receiver<()>) {
     let weak = Arc::downgrade(shared);
-    if shared.grounds.current().root.sys().spawn(Box::new(move || work(&weak, &bell))).is_err() {
+    if shared.sys.spawn(Box::new(move || work(&weak, &bell))).is_err() {
         shared.keeper.do_without_thread();
     }
 }

@@ -144,13 +144,14 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// [`Error::Open`] when the directory is no longer the cache that was opened: its markers are gone, or those of
     /// another one. Then nothing is looked at, and nothing removed. [`Error::Io`] when a folder cannot be read.
     pub fn verify(&self, options: &VerifyOptions) -> Result<Verification, Error> {
-        let began = self.root().sys().elapsed();
-        self.root().check_markers()?;
-        let mut report = match Run::begin(self, options)? {
+        let began = self.sys().elapsed();
+        let root = self.root();
+        root.check_markers()?;
+        let mut report = match Run::begin(self, &root, options)? {
             Some(run) => run.verify()?,
             None => Verification { busy: true, ..Verification::default() },
         };
-        report.took = self.root().sys().elapsed().saturating_sub(began);
+        report.took = self.sys().elapsed().saturating_sub(began);
         Ok(report)
     }
 }

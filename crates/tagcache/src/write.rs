@@ -12,6 +12,7 @@ use crate::cache::{Cache, Stores};
 use crate::chance::{Factor, shortened};
 use crate::error::Error;
 use crate::events;
+use crate::ground::Ground;
 use crate::limits::space_of;
 use crate::lookup::Stored;
 use crate::policy::{Expiry, Policy};
@@ -61,7 +62,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     {
         let key_bytes = key.as_ref();
         let key = Self::key(key_bytes)?;
-        self.look_at_ground(self.root().sys().now());
+        self.look_at_ground(self.sys().now());
         let mark = self.mending(0, Root::mark)?;
         let rules = policy.rules();
         let terms = Terms {
@@ -119,12 +120,13 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         C: Stores<T>,
     {
         let (tags, names) = self.distinct(terms.tags)?;
-        let (record, expiry) = self.seal(terms, &tags, value)?;
+        let ground = self.ground();
+        let (record, expiry) = self.seal(&ground, terms, &tags, value)?;
         self.refuse_too_large(record.len() as u64)?;
-        let (number, space) = (self.shared.grounds.number(), space_of(record.len() as u64));
-        let mut published = self.publish(terms.key, mark.clone(), &record, expiry, &names);
-        if matches!(&published, Err(PublishFailed::Error(error)) if self.mend(error, number, space)) {
-            published = self.publish(terms.key, mark, &record, expiry, &names);
+        let space = space_of(record.len() as u64);
+        let mut published = self.publish(&ground, terms.key, mark.clone(), &record, expiry, &names);
+        if matches!(&published, Err(PublishFailed::Error(error)) if self.mend(error, &ground, space)) {
+            published = self.publish(&self.ground(), terms.key, mark, &record, expiry, &names);
         }
         self.stored(terms.key_bytes, published)
     }
@@ -152,11 +154,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// What the head of a record says if it is sealed now, and its expiry.
-    pub(crate) fn facts(&self, terms: &Terms<'_>, expected: &Expected) -> (Facts, Time) {
-        let now = self.root().sys().now();
+    pub(crate) fn facts(&self, root: &Root<S>, terms: &Terms<'_>, expected: &Expected) -> (Facts, Time) {
+        let now = self.sys().now();
         let expiry = match terms.expiry {
             Expiry::In(whole) if !terms.jitter.is_zero() => {
-                now.after(shortened(whole, terms.jitter, self.root().sys().random()))
+                now.after(shortened(whole, terms.jitter, self.sys().random()))
             }
             exact => exact.from(now),
         };
@@ -166,7 +168,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             created_at: now.as_nanos(),
             expires_at: expiry.as_nanos(),
             keep_until: if expiry == Time::MAX { NEVER } else { expiry.after(terms.keep).as_nanos() },
-            boot: match self.root().durability() {
+            boot: match root.durability() {
                 Durability::Volatile => expected.boot,
                 _ => ANY_BOOT,
             },
@@ -176,11 +178,17 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     /// The bytes of the entry, and its expiry.
-    fn seal<T: 'static>(&self, terms: &Terms<'_>, tags: &[&[u8]], value: &T) -> Result<(Vec<u8>, Time), Error>
+    fn seal<T: 'static>(
+        &self,
+        ground: &Ground<S>,
+        terms: &Terms<'_>,
+        tags: &[&[u8]],
+        value: &T,
+    ) -> Result<(Vec<u8>, Time), Error>
     where
         C: Stores<T>,
     {
-        let (facts, expiry) = self.facts(terms, &self.expected::<T>()?);
+        let (facts, expiry) = self.facts(&ground.root, terms, &self.expected::<T>(ground)?);
         let mut record = Vec::new();
         let mut unsealed = Unsealed::begin(&mut record, &facts, terms.key_bytes, tags)?;
         let start = unsealed.payload().len();
@@ -195,21 +203,23 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// The steps of a fill after the computation, in the only order that their types allow.
     fn publish(
         &self,
+        ground: &Ground<S>,
         key: &Key,
         mark: Mark<S>,
         record: &[u8],
         expiry: Time,
         tags: &[Tag],
     ) -> Result<(), PublishFailed> {
-        let mut draft = self.root().draft(key, mark)?;
+        let mut draft = ground.root.draft(key, mark)?;
         draft.reserve(record.len() as u64)?;
         draft.write(record)?;
-        self.show(key, draft, record.len() as u64, expiry, tags)
+        self.show(ground, key, draft, record.len() as u64, expiry, tags)
     }
 
-    /// Publishes a draft that is written.
+    /// Publishes a draft that is written, on the ground on which it was begun.
     pub(crate) fn show(
         &self,
+        ground: &Ground<S>,
         key: &Key,
         draft: Draft<S>,
         len: u64,
@@ -222,8 +232,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             // It is poisoned: what stays of its links now is dead, and a sweep removes it.
             let _ = old.remove_links(&tags_of(old));
         }
-        self.note_put(key, len, &published);
-        if self.root().durability() == Durability::Full {
+        self.note_put(ground, key, len, &published);
+        if ground.root.durability() == Durability::Full {
             published.sync()?;
         }
         Ok(())

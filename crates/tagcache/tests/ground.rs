@@ -5,12 +5,18 @@
 mod common;
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use tagcache::fs::{Errno, Whereabouts};
-use tagcache::{Begun, Builder, Cache, Error, Limits, Policy, Raw, Stored, Upkeep};
+use tagcache::{
+    Begun, Builder, Cache, Error, Limits, Memory, Policy, Raw, Stored, SweepOptions, Upkeep, VerifyOptions,
+};
 use tagcache_testkit::{Call, Fault, TestSys, World, files};
 
 use common::{HOUR, SECOND, fill, text};
@@ -244,23 +250,144 @@ fn what_was_removed_with_the_folder_above_it_is_not_made_anew() {
     fs::create_dir(place.dir.path()).unwrap(); // for the one who removes it in the end
 }
 
+/// The files that this process has open below a folder; of those that were removed it is said behind their names.
+fn open_files_below(folder: &Path) -> Vec<PathBuf> {
+    let descriptors = fs::read_dir("/proc/self/fd").unwrap();
+    let paths = descriptors.filter_map(|item| fs::read_link(item.unwrap().path()).ok());
+    paths.filter(|path| path.starts_with(folder)).collect()
+}
+
+/// Those of them that have no name any more.
+fn deleted(place: &Place) -> Vec<PathBuf> {
+    let mut open = open_files_below(place.dir.path());
+    open.retain(|path| path.to_string_lossy().ends_with(" (deleted)"));
+    open
+}
+
 #[test]
-fn a_root_is_made_anew_so_often_and_then_only_costs_the_caching() {
+fn a_root_is_made_anew_as_often_as_it_is_lost_and_each_old_one_is_closed() {
     let place = Place::new();
-    let (_world, cache) = place.open();
-    for _ in 0..70 {
-        compute(&cache, "value");
-        fs::remove_dir_all(place.root()).unwrap();
-        if !place.root().exists() {
-            assert_eq!(compute(&cache, "value"), "value");
+    // With limits, so that tallies are open, too.
+    let (_world, cache) = place.opened(Builder::new(Raw).limits(Limits::new().bytes(1 << 30)));
+    let mut at_first = 0;
+    for night in 0..300 {
+        let value = format!("of night {night}");
+        assert_eq!(compute(&cache, &value), value);
+        assert_eq!(fresh(&cache).as_ref(), Some(&value), "it was stored");
+        if night % 10 == 0 {
+            assert_eq!(fresh(&place.open().1), Some(value), "where others look, too");
         }
-        if !place.root().exists() {
-            break;
+        let open = open_files_below(place.dir.path());
+        if night == 1 {
+            at_first = open.len();
         }
+        assert!(night < 2 || open.len() <= at_first, "night {night}, {at_first} at first: {open:?}");
         fs::remove_dir_all(place.root()).unwrap();
     }
-    assert_eq!(compute(&cache, "value"), "value");
-    assert!(cache.stats().faults > 0, "it is told that this handle no longer caches");
+    assert_eq!(cache.stats().faults, 0);
+}
+
+#[test]
+fn threads_that_lose_their_root_together_go_on_in_one_and_close_the_old_ones() {
+    let place = Place::new();
+    let cache = Builder::new(Raw).memory(Memory::off()).open(place.root()).unwrap();
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        for number in 0..4 {
+            let (cache, is_over) = (&cache, &is_over);
+            scope.spawn(move || {
+                while !is_over.load(Ordering::Relaxed) {
+                    let key = format!("page {number}");
+                    assert_eq!(*cache.get_with(&key, &policy(), |_| text("value")), "value");
+                    let _ = cache.get::<String>("page").unwrap();
+                }
+            });
+        }
+        for _ in 0..30 {
+            // Beside threads that make folders it takes more than one try.
+            while fs::remove_dir_all(place.root()).is_err() {}
+            thread::sleep(Duration::from_millis(5));
+        }
+        is_over.store(true, Ordering::Relaxed);
+    });
+    cache.put("page", &text("new"), &policy()).unwrap();
+    assert_eq!(*cache.get::<String>("page").unwrap().unwrap(), "new");
+    assert_eq!(deleted(&place), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn what_is_under_way_on_an_old_root_ends_there_and_the_last_one_closes_it() {
+    let place = Place::new();
+    let (world, cache) = place.open();
+    cache.put("page", &b"old".to_vec(), &policy()).unwrap();
+    let (root, listing) = (cache.root(), cache.entries());
+    let mut reader = cache.reader("page").unwrap().unwrap();
+    let mut writer = cache.writer("written", &policy()).unwrap();
+
+    let aside = place.dir.path().join("aside");
+    fs::rename(place.root(), &aside).unwrap();
+    let (_other_world, other) = place.open();
+    world.clock.advance(SECOND * 2);
+    cache.put("page", &text("new"), &policy()).unwrap();
+    assert_eq!(fresh(&other).as_deref(), Some("new"), "the cache has moved on");
+
+    let mut read = String::new();
+    reader.read_to_string(&mut read).unwrap();
+    assert_eq!(read, "old");
+    writer.append(b"old, too").unwrap();
+    assert_eq!(writer.commit().unwrap(), Stored::Yes);
+    assert!(cache.reader("written").unwrap().is_none(), "not in the new one");
+    let mut keys: Vec<_> = listing.map(|entry| entry.unwrap().key).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, [&b"page"[..], b"written"], "the listing goes on where it began");
+
+    drop(reader);
+    assert!(!open_files_below(&aside).is_empty(), "somebody asked for this root and keeps it");
+    assert_eq!(root.whereabouts().unwrap(), Whereabouts::Replaced);
+    drop(root);
+    assert_eq!(open_files_below(&aside), [] as [PathBuf; 0]);
+}
+
+#[test]
+fn a_sweep_and_an_examination_end_in_the_root_that_they_began_in() {
+    let works: [(&str, Verb); 2] = [
+        ("sweep", |cache| {
+            let report = cache.sweep_with(&SweepOptions::new().remove_foreign(true)).unwrap();
+            assert_eq!(report.foreign_removed, 1);
+        }),
+        ("verify", |cache| {
+            let report = cache.verify(&VerifyOptions::new().repair(true).remove_foreign(true)).unwrap();
+            assert_eq!(report.repaired, 1);
+        }),
+    ];
+    for (name, work) in works {
+        let place = Arc::new(Place::new());
+        let world = World::new();
+        let cache: Arc<OnceLock<Cache<Raw, TestSys>>> = Arc::default();
+        let (aside, foreign) = (place.dir.path().join("aside"), place.root().join("tmp/thesis.txt"));
+        let hook = {
+            let (place, clock) = (Arc::clone(&place), Arc::clone(&world.clock));
+            let (cache, aside, foreign) = (Arc::clone(&cache), aside.clone(), foreign.clone());
+            move |_| {
+                if aside.exists() {
+                    return;
+                }
+                fs::rename(place.root(), &aside).unwrap();
+                place.open().1.put("page", &text("theirs"), &policy()).unwrap();
+                fs::write(&foreign, "years").unwrap();
+                clock.advance(SECOND * 2);
+                let _ = fresh(cache.get().unwrap());
+                assert_eq!(fresh(cache.get().unwrap()).as_deref(), Some("theirs"), "it has moved on");
+            }
+        };
+        let opened = Builder::new(Raw).on_progress(hook).open_on(world.sys(), place.root()).unwrap();
+        let cache = cache.get_or_init(|| opened);
+        compute(cache, "old");
+        fs::write(&foreign, "years").unwrap();
+        work(cache);
+        assert!(!aside.join("tmp/thesis.txt").exists(), "{name}: the work was done where it began");
+        assert!(foreign.exists(), "{name}: and not where its lock says nothing");
+    }
 }
 
 #[test]
@@ -326,4 +453,14 @@ fn upkeep_by_a_thread_survives_the_removal_of_the_root() {
     cache.put("page", &text("new"), &policy()).unwrap();
     assert!(cache.upkeep(Duration::from_millis(50)).is_ok());
     assert_eq!(*cache.get::<String>("page").unwrap().unwrap(), "new");
+    // It may be at work when it is looked.
+    let began = Instant::now();
+    while open_files_below(place.dir.path()).iter().any(|path| path.to_string_lossy().ends_with("(deleted)"))
+    {
+        assert!(
+            began.elapsed() < Duration::from_secs(30),
+            "it rests by now, and keeps nothing of the old root"
+        );
+        thread::sleep(Duration::from_millis(10));
+    }
 }

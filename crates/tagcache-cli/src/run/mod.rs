@@ -93,7 +93,9 @@ impl Job<'_> {
 
     /// From the cache, or run and stored.
     fn through(&self, cache: &Cache<Raw>, key: &[u8], policy: &Policy) -> u8 {
-        let nested = Nested::new(cache.root().path(), key);
+        // Not the root itself: the command may run for long, and the cache may be made anew meanwhile.
+        let root = cache.root().path().to_owned();
+        let nested = Nested::new(&root, key);
         let within = nested.runs_in().filter(|_| self.args.wait.is_none() && !self.refreshing);
         // Whoever would wait for itself fails at once.
         let impatient = within.map(|_| policy.clone().wait_limit(Duration::ZERO).after_wait(AfterWait::Fail));

@@ -47,9 +47,9 @@ impl<S: Sys> Actor<S> {
         Ok(Self { sim, part })
     }
 
-    pub(crate) fn root(&self) -> &Root<S> {
+    pub(crate) fn root(&self) -> Root<S> {
         match &self.part {
-            Part::Program(program) => program.root(),
+            Part::Program(program) => program.root().clone(),
             Part::Facade(facade) => facade.root(),
         }
     }

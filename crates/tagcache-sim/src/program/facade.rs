@@ -29,7 +29,7 @@ impl<S: Sys> Facade<S> {
         Ok(Self { cache: builder.open_on(sys, ROOT)?, sim })
     }
 
-    pub(super) fn root(&self) -> &tagcache_fs::Root<S> {
+    pub(super) fn root(&self) -> tagcache_fs::Root<S> {
         self.cache.root()
     }
 

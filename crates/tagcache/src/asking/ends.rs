@@ -24,7 +24,7 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
             return self.waited_too_long();
         };
         self.seat = Some(seat);
-        let random = self.cache.root().sys().random();
+        let random = self.cache.sys().random();
         let pause = self.patience.as_mut().map_or(left, |patience| patience.pause(random));
         Ok(Advance::Pause(Pause::Poll(pause.min(left))))
     }
@@ -52,7 +52,7 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
 
     /// How long there is to wait still; the first time it is asked, the wait begins.
     fn time_left(&mut self) -> Option<Duration> {
-        let now = self.cache.root().sys().elapsed();
+        let now = self.cache.sys().elapsed();
         if self.patience.is_none() {
             self.count(|counters| &counters.waits);
         }
@@ -83,9 +83,9 @@ impl<T: 'static, C: Codec, S: Sys> Asking<T, C, S> {
     pub(super) fn ask_again_or_give_up(
         &mut self,
         error: Error,
-        number: usize,
+        ground: &Ground<S>,
     ) -> Result<Advance<T, C, S>, Error> {
-        if !self.was_mended && self.cache.mend(&error, number, 0) {
+        if !self.was_mended && self.cache.mend(&error, ground, 0) {
             self.was_mended = true;
             return self.advance();
         }

@@ -10,6 +10,7 @@ use super::name::{Asked, Kind};
 use super::slot::{Age, Slot, age};
 use crate::cache::{Cache, Value};
 use crate::chance::Due;
+use crate::ground::Ground;
 use crate::hit::Hit;
 use crate::lookup::{Lookup, Source};
 use crate::read::Seen;
@@ -31,7 +32,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     pub(crate) fn recall<T: Value>(&self, key: &[u8]) -> Option<Seen<T>> {
         let tier = &self.shared.tier;
         let slot = tier.get(&self.asked::<T>(key))?;
-        let now = self.root().sys().now();
+        let now = self.sys().now();
         tier.tend_sometimes(now, |slot| self.is_worth_keeping(slot, now));
         self.look_at_ground(now);
         let look = self.look_at(&slot, now);
@@ -52,7 +53,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     pub(crate) fn recall_at_once<T: Value>(&self, key: &[u8]) -> Option<Seen<T>> {
         let tier = &self.shared.tier;
         let slot = tier.get(&self.asked::<T>(key))?;
-        let now = self.root().sys().now();
+        let now = self.sys().now();
         let has_more_to_do = tier.is_time_to_tend(now)
             || self.shared.grounds.is_time_to_look(now)
             || self.wants_touch(&slot, now);
@@ -74,10 +75,10 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     }
 
     fn age_of(&self, slot: &Slot<S>, now: Time) -> Age {
-        if slot.ground != self.shared.grounds.number() || !slot.held.is_unchanged() {
+        if !self.shared.grounds.is_current(slot.ground) || !slot.held.is_unchanged() {
             return Age::Over;
         }
-        age(slot.held.meta(), slot.life, now, self.latest())
+        age(slot.held.meta(), slot.life, now, slot.latest)
     }
 
     fn is_worth_keeping(&self, slot: &Slot<S>, now: Time) -> bool {
@@ -90,18 +91,23 @@ impl<C: Codec, S: Sys> Cache<C, S> {
 
     /// Lets go of everything that is kept and dead.
     pub(crate) fn tend_memory(&self) {
-        let now = self.root().sys().now();
+        let now = self.sys().now();
         self.shared.tier.tend_all(|slot| self.is_worth_keeping(slot, now));
     }
 
-    /// Makes a hit of what was read and is fresh, and keeps it if it may be kept. `ground` is the number of the root that was
-    /// current before the entry was opened.
+    /// Lets go of what was read on another ground than that of now: it is never served again.
+    pub(crate) fn forget_other_grounds(&self) {
+        self.shared.tier.tend_all(|slot| self.shared.grounds.is_current(slot.ground));
+    }
+
+    /// Makes a hit of what was read and is fresh, and keeps it if it may be kept. `ground` is the one on which the entry was
+    /// opened.
     pub(crate) fn keep<T: Value>(
         &self,
         key: &[u8],
         entry: Entry<S>,
         read: Keepable<T>,
-        ground: usize,
+        ground: &Ground<S>,
     ) -> Hit<T> {
         let tier = &self.shared.tier;
         tier.tend_sometimes(read.now, |slot| self.is_worth_keeping(slot, read.now));
@@ -110,7 +116,9 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let asked = self.asked::<T>(key);
         let (hash, name, life) = (tier.hash(&asked), asked.to_name(), Life::from(&read.facts));
         let (due, len) = (read.due, read.len);
-        tier.keep(Slot { hash, name, ground, held, life, due, len, value: value.clone() }, self.root().sys());
+        let (ground, latest) = (ground.number, ground.latest);
+        let slot = Slot { hash, name, ground, held, latest, life, due, len, value: value.clone() };
+        tier.keep(slot, self.sys());
         Hit::shared(value, Source::Disk)
     }
 

@@ -18,6 +18,8 @@ pub(super) struct Slot<S: Sys> {
     /// On which opening of the root it was read: what is in another directory now is not heard of there.
     pub(super) ground: usize,
     pub(super) held: Held<S>,
+    /// The latest time that an inode can say there.
+    pub(super) latest: Time,
     pub(super) life: Life,
     pub(super) due: Due,
     /// What it counts against the bound on bytes.

@@ -244,6 +244,7 @@ mod tests {
             hash,
             name: asked(name).to_name(),
             ground: 0,
+            latest: Time::MAX,
             held,
             life,
             due,

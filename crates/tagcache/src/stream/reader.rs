@@ -54,9 +54,10 @@ impl<S: Sys> Cache<Raw, S> {
 
     /// A look that is not counted.
     pub(super) fn peek_stream(&self, key: &Key, bytes: &[u8]) -> Result<Seen<Reader<S>>, Error> {
-        let expected = self.expected::<Vec<u8>>()?;
         for _ in 0..TRIES {
-            let entry = match self.root().entry(key)? {
+            let ground = self.ground();
+            let expected = self.expected::<Vec<u8>>(&ground)?;
+            let entry = match ground.root.entry(key)? {
                 Found::Entry(entry) => entry,
                 Found::Absent => return Ok(Miss::Absent.into()),
                 Found::NotAFile => return Ok(Miss::NotAFile.into()),
@@ -80,8 +81,8 @@ impl<S: Sys> Cache<Raw, S> {
         if entry.meta().mtime == meta::POISON {
             return Ok(Err(Miss::Invalidated));
         }
-        let now = self.root().sys().now();
-        let latest = self.latest();
+        let now = self.sys().now();
+        let latest = expected.latest;
         let look = |head: &Head<'_>| {
             let stale = assess(entry.meta(), head, key, now, expected)?;
             let due = due(entry.meta(), &head.facts, latest);

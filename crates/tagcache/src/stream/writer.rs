@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::Guard;
 use tagcache_codec::Raw;
 use tagcache_fs::{Draft, Key, Mark, Os, Root, Sys, Tag};
 use tagcache_record::Stream;
@@ -13,6 +15,7 @@ use crate::cache::Cache;
 use crate::chance::Factor;
 use crate::error::Error;
 use crate::events;
+use crate::ground::Ground;
 use crate::lookup::Stored;
 use crate::policy::{Expiry, Policy};
 use crate::write::Terms;
@@ -42,7 +45,7 @@ impl<S: Sys> Cache<Raw, S> {
     /// # Errors
     /// As for [`put`](Self::put).
     pub fn writer(&self, key: impl AsRef<[u8]>, policy: &Policy) -> Result<Writer<S>, Error> {
-        self.look_at_ground(self.root().sys().now());
+        self.look_at_ground(self.sys().now());
         let mark = self.mending(0, Root::mark)?;
         let rules = policy.rules();
         let plan = Plan {
@@ -64,10 +67,12 @@ impl<S: Sys> Cache<Raw, S> {
         let key = Self::key(key_bytes)?;
         let (tags, names) = self.distinct(&plan.tags)?;
         let record = Stream::begin(key_bytes, &tags)?;
-        let mut draft = self.root().draft(&key, mark)?;
+        let ground = Guard::into_inner(self.ground());
+        let mut draft = ground.root.draft(&key, mark)?;
         draft.write(record.head())?;
         Ok(Writer {
             cache: self.clone(),
+            ground,
             key,
             key_bytes: key_bytes.into(),
             tags: names,
@@ -97,6 +102,8 @@ pub(crate) struct Plan {
 #[must_use = "a value that is not committed is not stored"]
 pub struct Writer<S: Sys = Os> {
     cache: Cache<Raw, S>,
+    /// On which the draft was begun, and ends.
+    ground: Arc<Ground<S>>,
     key: Key,
     key_bytes: Box<[u8]>,
     tags: Vec<Tag>,
@@ -159,19 +166,20 @@ impl<S: Sys> Writer<S> {
             keep: self.plan.keep,
             compute_time,
         };
-        let (facts, expiry) = self.cache.facts(&terms, &self.cache.expected::<Vec<u8>>()?);
+        let expected = self.cache.expected::<Vec<u8>>(&self.ground)?;
+        let (facts, expiry) = self.cache.facts(&self.ground.root, &terms, &expected);
         let len = self.record.len_bytes();
         let ends = self.record.finish(&facts)?;
         self.draft.write(&ends.table)?;
         self.draft.write_at(0, &ends.head)?;
-        let published = self.cache.show(&self.key, self.draft, len, expiry, &self.tags);
+        let published = self.cache.show(&self.ground, &self.key, self.draft, len, expiry, &self.tags);
         self.cache.stored(&self.key_bytes, published)
     }
 
     /// How long it took, if it was computed.
     fn count_computed(&self) -> Duration {
         let Some(began) = self.plan.began else { return Duration::ZERO };
-        let took = self.cache.root().sys().elapsed().saturating_sub(began);
+        let took = self.cache.sys().elapsed().saturating_sub(began);
         self.cache.count_computed();
         events::computed(took);
         took

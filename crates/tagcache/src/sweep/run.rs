@@ -12,6 +12,7 @@ use tagcache_record::{Head, ParseError};
 use super::{Sweep, SweepOptions};
 use crate::cache::Cache;
 use crate::error::Error;
+use crate::ground::Ground;
 use crate::limits::Need;
 use crate::progress::Progress;
 use crate::read::{links, with_head};
@@ -23,6 +24,8 @@ const FEWEST_LEASES: u32 = 64;
 
 pub(super) struct Run<'a, C: Codec, S: Sys> {
     cache: &'a Cache<C, S>,
+    /// All of it is on one root, that of the lock, whatever becomes of the cache meanwhile.
+    ground: &'a Ground<S>,
     options: &'a SweepOptions,
     lock: SweepLock<S>,
     /// Where counts are left, if anybody wants them.
@@ -46,19 +49,20 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     /// `None` when another process is sweeping.
     pub(super) fn begin(
         cache: &'a Cache<C, S>,
+        ground: &'a Ground<S>,
         options: &'a SweepOptions,
         began: Duration,
     ) -> Result<Option<Self>, Error> {
-        let Some(lock) = cache.root().try_sweep_lock()? else { return Ok(None) };
+        let Some(lock) = ground.root.try_sweep_lock()? else { return Ok(None) };
         let lock = if options.dry_run { lock.only_counting() } else { lock };
-        let ledger = cache.ledger();
+        let ledger = &ground.ledger;
         let wants = !options.dry_run && (options.wants_ledger() || ledger.exists()?);
         let ledger = Some(ledger).filter(|ledger| {
             // On a full disk, say, it is a sweep without a count that is needed most.
             wants && ledger.refresh().map_err(|error| cache.fault(&error.into())).is_ok()
         });
         let (report, folder_bytes, head) = (Sweep::default(), 0, Vec::new());
-        Ok(Some(Self { cache, options, lock, ledger, began, report, folder_bytes, head }))
+        Ok(Some(Self { cache, ground, options, lock, ledger, began, report, folder_bytes, head }))
     }
 
     pub(super) fn sweep(mut self) -> Result<Sweep, Error> {
@@ -68,7 +72,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     }
 
     fn elapsed(&self) -> Duration {
-        self.cache.root().sys().elapsed()
+        self.cache.sys().elapsed()
     }
 
     fn is_time_left(&self) -> bool {
@@ -79,7 +83,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     fn all_parts(&mut self) -> Result<bool, Error> {
         let resumed = self.options.at_most.and(self.ledger.and_then(Ledger::place));
         let is_whole = resumed.is_none();
-        let (root, began, options) = (self.cache.root(), self.began, self.options);
+        let (root, began, options) = (&self.ground.root, self.began, self.options);
         let mut go_on = || options.is_time_left(root.sys().elapsed(), began);
         // Those for which there is no time are met by the next slice.
         self.report.drafts = root.sweep_drafts_while(&self.lock, &mut go_on)?.removed;
@@ -109,7 +113,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
 
     /// Whether there is nothing left to do for the leases.
     fn leases(&mut self) -> Result<bool, Error> {
-        let (root, began, options) = (self.cache.root(), self.began, self.options);
+        let (root, began, options) = (&self.ground.root, self.began, self.options);
         let mut looked = 0;
         let mut go_on = || {
             looked += 1;
@@ -126,7 +130,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     fn walk(&mut self, mut place: Place) -> Result<Option<Place>, Error> {
         let walk = place.walk;
         let mut end = place;
-        let mut shards = self.cache.root().shards(place.shard);
+        let mut shards = self.ground.root.shards(place.shard);
         // The first outer folder that is not counted yet.
         let mut uncounted = Some(place.shard.outer());
         loop {
@@ -186,10 +190,10 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     }
 
     fn links_in(&mut self, shard: Shard, passed: Passed) -> Result<(Tally, Option<Passed>), Error> {
-        let (root, began, options) = (self.cache.root(), self.began, self.options);
+        let (root, began, options) = (&self.ground.root, self.began, self.options);
         let mut go_on = || options.is_time_left(root.sys().elapsed(), began);
-        let (cache, mut report) = (self.cache, self.report);
-        let mut foreign = |path| Ok(remove_if_asked(cache, &self.lock, options, &mut report, &path));
+        let (cache, ground, mut report) = (self.cache, self.ground, self.report);
+        let mut foreign = |path| Ok(remove_if_asked(cache, ground, &self.lock, options, &mut report, &path));
         let trimmed = root.trim_shard(&self.lock, shard, passed, &mut foreign, &mut go_on)?;
         report.links += trimmed.links;
         report.folders += trimmed.folders;
@@ -208,7 +212,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         if walk == Walk::Entries {
             return Ok(Tally::default());
         }
-        let trimmed = self.cache.root().trim_outer(&self.lock, outer)?;
+        let trimmed = self.ground.root.trim_outer(&self.lock, outer)?;
         self.report.folders += trimmed.folders;
         self.folder_bytes += trimmed.kept.folder_bytes;
         Ok(trimmed.kept)
@@ -235,15 +239,15 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     }
 
     fn foreign(&mut self, path: &ForeignPath) -> bool {
-        remove_if_asked(self.cache, &self.lock, self.options, &mut self.report, path)
+        remove_if_asked(self.cache, self.ground, &self.lock, self.options, &mut self.report, path)
     }
 
     fn entries_in(&mut self, shard: Shard, passed: Passed) -> Result<(Tally, Option<Passed>), Error> {
         let before = (self.report.kept, self.report.kept_bytes);
-        let (cache, began, options) = (self.cache, self.began, self.options);
-        let mut go_on = || options.is_time_left(cache.root().sys().elapsed(), began);
+        let (root, began, options) = (&self.ground.root, self.began, self.options);
+        let mut go_on = || options.is_time_left(root.sys().elapsed(), began);
         let mut visit = |met| Ok::<_, Error>(self.stays(met));
-        let stopped = cache.root().each_entry_in(shard, passed, &mut visit, &mut go_on)?;
+        let stopped = root.each_entry_in(shard, passed, &mut visit, &mut go_on)?;
         let number = |after: u64, before: u64| i64::try_from(after - before).unwrap_or(i64::MAX);
         let tally = Tally {
             files: number(self.report.kept, before.0),
@@ -296,11 +300,11 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
 
     fn fate(&mut self, entry: &Entry<S>) -> Result<Fate, Error> {
         self.head.clear();
-        let (now, boot) = (self.cache.root().sys().now(), self.cache.boot());
+        let (now, boot) = (self.cache.sys().now(), self.cache.boot());
         let verdict = with_head(entry, &mut self.head, |head: &Head<'_>| {
             let in_place = Key::new(head.key).is_ok_and(|key| entry.is_entry_of(&key));
             if in_place
-                && is_worth_keeping(entry.meta(), &head.facts, links(head), now, boot, self.cache.latest())
+                && is_worth_keeping(entry.meta(), &head.facts, links(head), now, boot, self.ground.latest)
             {
                 return Ok(Fate::Stays);
             }
@@ -320,17 +324,17 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         if !options.limits.are_set() {
             return Ok(());
         }
-        let mut go_on = || options.is_time_left(cache.root().sys().elapsed(), began);
+        let mut go_on = || options.is_time_left(cache.sys().elapsed(), began);
         let manner = Manner::of_sweep(options.dry_run);
         if self.ledger.is_some() {
-            if let Some(room) = cache.keep_within(&options.limits, manner, &mut go_on)? {
+            if let Some(room) = cache.keep_within(self.ground, &options.limits, manner, &mut go_on)? {
                 self.report.add_room(&room);
             }
         } else if is_whole {
             let usage = self.own_count();
             let all = Need { bytes: usage.bytes, files: usage.files };
             let need = options.limits.excess(&usage, 0);
-            let room = cache.make_room(need, all, manner, &mut go_on)?;
+            let room = cache.make_room(self.ground, need, all, manner, &mut go_on)?;
             self.report.add_room(&room);
         }
         Ok(())
@@ -366,6 +370,7 @@ fn links_to_go(meta: &Meta, tags: &[Tag]) -> u64 {
 /// Counts a name that is not ours; whether it was removed.
 fn remove_if_asked<C: Codec, S: Sys>(
     cache: &Cache<C, S>,
+    ground: &Ground<S>,
     lock: &SweepLock<S>,
     options: &SweepOptions,
     report: &mut Sweep,
@@ -375,7 +380,7 @@ fn remove_if_asked<C: Codec, S: Sys>(
     if !options.remove_foreign {
         return false;
     }
-    match cache.root().remove_foreign(lock, path) {
+    match ground.root.remove_foreign(lock, path) {
         Ok(removed) => {
             report.foreign_removed += u64::from(removed);
             removed

@@ -317,7 +317,7 @@ impl<'a, C: Codec, S: Sys> AsyncRequest<'a, C, S> {
     {
         let span = Span::compute_through(self.key);
         let mut call = self.call(Demand::Value, true);
-        call.who = who::holder(self.cache.cache.root().sys());
+        call.who = who::holder(self.cache.cache.sys());
         Ok(match span.around(self.cache.turn(&span, call)).await? {
             Turn::Hit(hit) => {
                 span.ended(hit.source());
@@ -358,7 +358,7 @@ impl<'a, C: Codec, S: Sys> AsyncRequest<'a, C, S> {
             forced: self.forced,
             demand,
             may_fail,
-            who: who::caller(self.cache.cache.root().sys()),
+            who: who::caller(self.cache.cache.sys()),
         }
     }
 }

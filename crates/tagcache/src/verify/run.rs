@@ -5,7 +5,9 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Beside, Entry, ForeignPath, Key, LinkName, Met, MetLink, Standing, SweepLock, Sys, Tag};
+use tagcache_fs::{
+    Beside, Entry, ForeignPath, Key, LinkName, Met, MetLink, Root, Standing, SweepLock, Sys, Tag,
+};
 use tagcache_record::header::{CHUNK_CRC_LEN, CHUNK_LEN};
 use tagcache_record::{Chunks, Head, ParseError};
 
@@ -17,6 +19,8 @@ use crate::progress::Progress;
 
 pub(super) struct Run<'a, C: Codec, S: Sys> {
     cache: &'a Cache<C, S>,
+    /// All of it is on one root, that of the lock, whatever becomes of the cache meanwhile.
+    root: &'a Root<S>,
     options: &'a VerifyOptions,
     lock: SweepLock<S>,
     report: Verification,
@@ -47,14 +51,19 @@ impl Said {
 
 impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     /// `None` when another process is sweeping.
-    pub(super) fn begin(cache: &'a Cache<C, S>, options: &'a VerifyOptions) -> Result<Option<Self>, Error> {
-        let Some(lock) = cache.root().try_sweep_lock()? else { return Ok(None) };
+    pub(super) fn begin(
+        cache: &'a Cache<C, S>,
+        root: &'a Root<S>,
+        options: &'a VerifyOptions,
+    ) -> Result<Option<Self>, Error> {
+        let Some(lock) = root.try_sweep_lock()? else { return Ok(None) };
         let lock = if options.repair { lock } else { lock.only_counting() };
-        Ok(Some(Self { cache, options, lock, report: Verification::default(), bytes: Vec::new() }))
+        let (report, bytes) = (Verification::default(), Vec::new());
+        Ok(Some(Self { cache, root, options, lock, report, bytes }))
     }
 
     pub(super) fn verify(mut self) -> Result<Verification, Error> {
-        let root = self.cache.root();
+        let root = self.root;
         self.report.orphans = root.sweep_drafts(&self.lock)? + root.sweep_leases(&self.lock)?;
         root.each_entry::<Error>(&mut |met| {
             match met {
@@ -133,7 +142,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             return Ok(Some(Wrong::Damaged(damage)));
         }
         for tag in &said.tags {
-            if !self.cache.root().has_link(entry, tag, said.links)? {
+            if !self.root.has_link(entry, tag, said.links)? {
                 // An invalidation that took the link poisoned the file first, and that shows by now.
                 entry.refresh()?;
                 return Ok(Some(names_of(entry, said.links).unwrap_or(Wrong::TagLinkMissing)));
@@ -143,10 +152,10 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     }
 
     fn link(&mut self, link: LinkName, entry: &Entry<S>) -> Result<(), Error> {
-        if self.is_sound(link, entry)? || !self.cache.root().is_at_rest(entry)? {
+        if self.is_sound(link, entry)? || !self.root.is_at_rest(entry)? {
             return Ok(());
         }
-        let repaired = self.options.repair && self.cache.root().remove_link(&self.lock, entry)?;
+        let repaired = self.options.repair && self.root.remove_link(&self.lock, entry)?;
         self.found(entry.path(), Wrong::StrayLink, repaired);
         Ok(())
     }
@@ -197,7 +206,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     fn not_ours(&mut self, path: &ForeignPath, wrong: Wrong) {
         let mut repaired = false;
         if self.options.repair && self.options.remove_foreign {
-            match self.cache.root().remove_foreign(&self.lock, path) {
+            match self.root.remove_foreign(&self.lock, path) {
                 Ok(removed) => repaired = removed,
                 Err(error) => self.failed(&error.into()),
             }

@@ -1,9 +1,13 @@
 //! Whatever another process does to an entry, memory serves it no longer.
 
 use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tagcache::{Lookup, Policy, Source, Stale};
+use tagcache::fs::Os;
+use tagcache::{Builder, Cache, Lookup, Policy, Raw, Source, Stale};
+use tagcache_testkit::{At, Call, Clocked, Hook, Hooked};
 
 use crate::stage::{OtherCache, Stage, kept};
 
@@ -182,4 +186,37 @@ fn another_directory_in_the_place_of_the_root_is_served_from_and_the_old_one_is_
     stage.world.clock.advance(Duration::from_secs(2));
     kept(&stage.cache, "page");
     assert_eq!(*stage.cache.get::<String>("page").unwrap().unwrap(), "new");
+}
+
+/// A process in which something happens before a call.
+type HookedCache = Cache<Raw, Hooked<Clocked<Os>, BeforeCall>>;
+
+type BeforeCall = Box<dyn Fn(&At<'_>) -> tagcache::fs::sys::Result<()> + Send + Sync>;
+
+#[test]
+fn what_was_being_read_from_the_old_root_while_another_one_took_its_place_is_not_served_later() {
+    let parent = tempfile::tempdir().unwrap();
+    let stage = Arc::new(Stage::at(parent.path().join("cache")));
+    stage.put("page", &[]);
+    let reader: Arc<OnceLock<HookedCache>> = Arc::default();
+    let (armed, same, old) = (AtomicBool::new(true), Arc::clone(&reader), parent.path().join("old"));
+    let stage_of_hook = Arc::clone(&stage);
+    let before: BeforeCall = Box::new(move |at| {
+        if at.call == Call::Read && at.is_below("data/") && armed.swap(false, Ordering::Relaxed) {
+            let (stage, same) = (&stage_of_hook, same.get().unwrap());
+            fs::rename(stage.path(), &old).unwrap();
+            put_new(&stage.another_process(), stage);
+            stage.world.clock.advance(Duration::from_secs(2));
+            assert!(same.get::<String>("which makes it look at the path").unwrap().is_none());
+        }
+        Ok(())
+    });
+    let sys = Hooked::over(Clocked::over(Os, &stage.world.clock), &Arc::new(Hook::new(before)));
+    let cache = reader.get_or_init(|| Builder::new(Raw).open_on(sys, stage.path()).unwrap());
+    assert_eq!(
+        *cache.get::<String>("page").unwrap().unwrap(),
+        "value of page",
+        "it was true when it was opened"
+    );
+    assert_eq!(*cache.get::<String>("page").unwrap().unwrap(), "new");
 }

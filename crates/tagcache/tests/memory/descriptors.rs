@@ -1,5 +1,7 @@
 //! Open files of dead entries are given back, and so is every one when somebody needs it.
 
+use std::fs;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tagcache::fs::Errno;
@@ -53,6 +55,26 @@ fn clearing_gives_everything_back_at_once() {
     let (_, calls) = stage.calls(|| stage.cache.clear().unwrap());
     assert_eq!(stage.cache.in_memory(), 0);
     assert!(calls.of(Call::Close) >= KEYS as u64, "{calls}");
+}
+
+#[test]
+fn what_was_kept_from_a_root_is_closed_as_soon_as_another_one_takes_its_place() {
+    let parent = tempfile::tempdir().unwrap();
+    let stage = Stage::at(parent.path().join("cache"));
+    for number in 0..5 {
+        (0..KEYS).for_each(|key| stage.keep(&format!("key {key}")));
+        assert_eq!(stage.cache.in_memory(), KEYS);
+        let old = parent.path().join(number.to_string());
+        fs::rename(stage.path(), &old).unwrap();
+        stage.put("page", &[]);
+        // It is looked at the path once a second.
+        stage.world.clock.advance(Duration::from_secs(2));
+        assert!(!stage.is_from_memory("no key"));
+        assert_eq!(stage.cache.in_memory(), 0);
+        let mut open = fs::read_dir("/proc/self/fd").unwrap();
+        let is_old = |path: PathBuf| path.starts_with(&old);
+        assert!(!open.any(|item| fs::read_link(item.unwrap().path()).is_ok_and(is_old)));
+    }
 }
 
 #[test]
