@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Draft, DraftError, Durability, Key, Mark, Root, Sys, Tag, Time};
+use tagcache_fs::{DraftError, Durability, Key, Mark, Published, Root, StepError, Sys, Tag, Time};
 use tagcache_record::header::{ANY_BOOT, NEVER};
 use tagcache_record::{Facts, Unsealed};
 
@@ -204,25 +204,17 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let mut draft = self.root().draft(key, mark)?;
         draft.reserve(record.len() as u64)?;
         draft.write(record)?;
-        self.show(key, draft, record.len() as u64, expiry, tags)
+        let published = draft.stamp(expiry)?.link(tags)?.check()?.publish()?;
+        self.settle(key, &published, record.len() as u64)
     }
 
-    /// Publishes a draft that is written.
-    pub(crate) fn show(
-        &self,
-        key: &Key,
-        draft: Draft<S>,
-        len: u64,
-        expiry: Time,
-        tags: &[Tag],
-    ) -> Result<(), PublishFailed> {
-        let linked = draft.stamp(expiry)?.link(tags)?;
-        let published = linked.check()?.publish().map_err(|failed| failed.error)?;
+    /// What follows from an entry that has its name.
+    pub(crate) fn settle(&self, key: &Key, published: &Published<S>, len: u64) -> Result<(), PublishFailed> {
         if let Some(old) = published.replaced() {
             // It is poisoned: what stays of its links now is dead, and a sweep removes it.
             let _ = old.remove_links(&tags_of(old));
         }
-        self.note_put(key, len, &published);
+        self.note_put(key, len, published);
         if self.root().durability() == Durability::Full {
             published.sync()?;
         }
@@ -250,6 +242,12 @@ pub(crate) enum PublishFailed {
 impl From<tagcache_fs::Error> for PublishFailed {
     fn from(error: tagcache_fs::Error) -> Self {
         Self::Error(error.into())
+    }
+}
+
+impl<D> From<StepError<D>> for PublishFailed {
+    fn from(failed: StepError<D>) -> Self {
+        failed.error.into()
     }
 }
 
