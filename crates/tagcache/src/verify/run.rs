@@ -48,7 +48,7 @@ impl Said {
 impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
     /// `None` when another process is sweeping.
     pub(super) fn begin(cache: &'a Cache<C, S>, options: &'a VerifyOptions) -> Result<Option<Self>, Error> {
-        let Some(lock) = cache.root().try_sweep_lock()? else { return Ok(None) };
+        let Some(lock) = cache.root().try_examine_lock()? else { return Ok(None) };
         let lock = if options.repair { lock } else { lock.only_counting() };
         Ok(Some(Self { cache, options, lock, report: Verification::default(), bytes: Vec::new() }))
     }
