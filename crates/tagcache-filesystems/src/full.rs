@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -14,6 +15,8 @@ const VALUES: u64 = 3000;
 const THREADS: u64 = 4;
 /// A limit that is never reached before the disk is full.
 const BEYOND: u64 = 1 << 40;
+/// Of so many values a stream is made: less than the disk has, and more than is made free at once for a piece.
+const STREAMED: u64 = 300;
 /// Of so many values one has each tag.
 const TAGS: u64 = 5;
 
@@ -50,11 +53,26 @@ pub(crate) fn run(folder: &Path) -> Result<Full, Halt> {
     if stats.evicted == 0 || stored < VALUES / 2 {
         return Err(fail(format!("{} were evicted, and {stored} of {VALUES} stored", stats.evicted)));
     }
+    stream(&within)?;
     invalidate(&within)?;
     full.evicted = stats.evicted;
     full.faults = without + stats.faults;
     full.refused_at_last = with_room_again(&within)?;
     Ok(full)
+}
+
+/// A stream of unknown length is stored whole, though it takes more than is made free at once, and read back.
+fn stream(cache: &Cache<Raw>) -> Result<(), Halt> {
+    let evicted = cache.stats().evicted;
+    let bytes: Vec<u8> = (0..STREAMED).flat_map(value).collect();
+    let stored = cache.put_reader("stream", &bytes[..], &Policy::new().tag("all")).map_err(fail)?;
+    if stored != Stored::Yes || cache.stats().evicted == evicted {
+        return Err(fail(format!("the stream: {stored:?}, and nothing went for it")));
+    }
+    let mut read = Vec::new();
+    let mut reader = cache.reader("stream").map_err(fail)?.ok_or_else(|| fail("the stream is not there"))?;
+    reader.read_to_end(&mut read).map_err(fail)?;
+    if read == bytes { Ok(()) } else { Err(fail("the stream is another one")) }
 }
 
 /// Its faults.

@@ -22,9 +22,9 @@ use crate::scratch;
 use crate::sys::{Errno, OpenMode, Sys};
 use crate::time::Time;
 
-pub use publish::{Checked, PublishError, Published};
-pub use work::DraftError;
+pub use publish::{Checked, Published};
 use work::Work;
+pub use work::{DraftError, StepError};
 
 /// How often a draft is made again because a sweep took it before it was locked.
 const TRIES: usize = 16;
@@ -160,13 +160,36 @@ impl<S: Sys> Draft<S> {
     /// # Errors
     /// When write(2) fails.
     pub fn write(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
+        self.write_from(&mut bytes)
+    }
+
+    /// The same, and leaves in `bytes` what is still to be written: nothing, or after an error the rest, with which it may be
+    /// called again.
+    ///
+    /// ```
+    /// # use tagcache_fs::{Key, Root};
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// let mut draft = root.draft(&Key::new("k")?, root.mark()?)?;
+    /// let mut rest = &b"value"[..];
+    /// if draft.write_from(&mut rest).is_err() {
+    ///     // Here room would be made.
+    ///     draft.write_from(&mut rest)?;
+    /// }
+    /// assert!(rest.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When write(2) fails. What was written before that stays.
+    pub fn write_from(&mut self, bytes: &mut &[u8]) -> Result<(), Error> {
         while !bytes.is_empty() {
             let written =
                 self.work.root.sys().write(&self.work.file, bytes).map_err(self.work.failed("write"))?;
             if written == 0 {
                 return Err(self.work.failed("write")(Errno::NOSPC));
             }
-            bytes = bytes.get(written..).unwrap_or_default();
+            *bytes = bytes.get(written..).unwrap_or_default();
         }
         Ok(())
     }
@@ -211,46 +234,17 @@ impl<S: Sys> Stamped<S> {
     /// Links it under each tag; a tag that is given twice counts once.
     ///
     /// # Errors
-    /// [`DraftError::Raced`] when an invalidation of the key took the draft; [`DraftError::Io`] when a link or a folder
-    /// cannot be made, with [`Errno::MLINK`] when the filesystem allows no more links to one file.
-    pub fn link(self, tags: &[Tag]) -> Result<Linked<S>, DraftError> {
-        let mut work = self.work;
-        work.tags.reserve_exact(tags.len());
-        for tag in tags {
-            if !work.tags.contains(tag) {
-                work.tags.push(tag.clone());
+    /// [`StepError`] gives the draft back, without links: it may be linked again. In it [`DraftError::Raced`] when an
+    /// invalidation of the key took the draft; [`DraftError::Io`] when a link or a folder cannot be made, with
+    /// [`Errno::MLINK`] when the filesystem allows no more links to one file.
+    pub fn link(mut self, tags: &[Tag]) -> Result<Linked<S>, StepError<Self>> {
+        match self.work.link_all(tags) {
+            Ok(()) => Ok(Linked { work: self.work }),
+            Err(error) => {
+                self.work.unlink_all();
+                Err(StepError { error, draft: self })
             }
         }
-        work.link.links = meta::links_of(work.tags.len() as u64);
-        for index in 0..work.tags.len() {
-            let path = work.tags[index].link_path(work.link, work.root.layout());
-            // Counted as made before it is: what is taken back need not be there.
-            work.linked = index + 1;
-            let (sys, dir, to) = (work.root.sys(), work.root.dir(), path.as_c_str());
-            let make = || sys.link(dir, work.path.as_c_str(), to);
-            let linked = work.root.with_folders(&path, &work.folders, make);
-            match linked {
-                Ok(()) => {}
-                Err(Errno::EXIST) => {
-                    if let Err(error) = own_link(&work, &path) {
-                        work.linked = index;
-                        return Err(error);
-                    }
-                }
-                Err(errno) => return Err(work.name_failed("link", &path, errno)),
-            }
-        }
-        Ok(Linked { work })
-    }
-}
-
-/// A link that is there already is fine when it is ours (a network filesystem may make a link, lose the answer and
-/// try again); anything else by that name is not ours to remove.
-fn own_link<S: Sys>(work: &Work<S>, path: &RelPath) -> Result<(), DraftError> {
-    match work.root.sys().stat_at(work.root.dir(), path.as_c_str()) {
-        Ok(stat) if stat.ino == work.link.ino => Ok(()),
-        Ok(_) => Err(work.root.failed("link", path.as_c_str())(Errno::EXIST).into()),
-        Err(errno) => Err(work.root.failed("stat", path.as_c_str())(errno).into()),
     }
 }
 

@@ -91,7 +91,7 @@
 //! *then* takes the links that it sees. One of the two always sees the other, whatever the clocks say, and the tags need
 //! not be known before the value is.
 //!
-//! A publish that fails gives the work back in [`PublishError`], to be tried again without writing it anew.
+//! Linking or publishing that fails gives the work back in [`StepError`], to be tried again without writing it anew.
 //!
 //! # How a tag is dropped
 //!
@@ -196,7 +196,7 @@ mod walk;
 mod whereabouts;
 mod wipe;
 
-pub use draft::{Checked, Draft, DraftError, Linked, PublishError, Published, Stamped};
+pub use draft::{Checked, Draft, DraftError, Linked, Published, Stamped, StepError};
 pub use entries::{Entries, Tagged};
 pub use entry::{Entry, Found};
 pub use error::Error;

@@ -81,6 +81,23 @@ fn a_write_that_the_system_cuts_short_is_continued() {
 }
 
 #[test]
+fn what_a_full_disk_took_of_a_write_stays_and_the_rest_can_follow() {
+    let site = Site::new();
+    let mut draft = site.root.draft(&key("k"), site.root.mark().unwrap()).unwrap();
+    draft.write(b"head ").unwrap();
+    site.world.faults.add(Fault::short_write(3).below("tmp/"));
+    site.world.faults.add(Fault::on(Call::Write, Errno::NOSPC).below("tmp/").after(1));
+    let mut rest = &b"all of it"[..];
+    assert_eq!(draft.write_from(&mut rest).unwrap_err().errno(), Errno::NOSPC);
+    assert_eq!(rest, b" of it");
+    draft.write_from(&mut rest).unwrap();
+    assert_eq!(rest, b"");
+    let stamped = draft.stamp(soon(&site.root)).unwrap();
+    let links = stamped.link(&[]).unwrap().check().unwrap().publish().unwrap().links();
+    assert_eq!(get(&site.root, &key("k"), links).as_deref(), Some(&b"head all of it"[..]));
+}
+
+#[test]
 fn a_draft_dropped_at_any_step_takes_all_its_names_back() {
     let site = Site::new();
     let (k, t) = (key("k"), tags(["a", "b"]));
@@ -117,6 +134,31 @@ fn a_failed_publish_gives_the_work_back_and_nothing_is_written_again() {
         let (published, calls) = site.world.counter.during(|| failed.draft.publish().unwrap());
         assert_eq!(calls, [(Call::Rename, 1)], "one rename is all that was missing");
         assert_eq!(get(&site.root, &k, published.links()).as_deref(), Some(&b"value"[..]));
+    }
+}
+
+#[test]
+fn links_that_could_not_all_be_made_are_taken_back_and_can_be_made_again() {
+    let site = Site::new();
+    let k = key("k");
+    put(&site.root, &k, &tags(["a", "b"]), b"so that most folders are there");
+    site.root.invalidate_key(&k, &mut |_| tags(["a", "b"]).to_vec()).unwrap();
+    for fault in [Fault::on(Call::Link, Errno::NOSPC).after(1), Fault::on(Call::Link, Errno::DQUOT)] {
+        // The same tags, and others.
+        for again in [tags(["a", "b"]), tags(["b", "c"])] {
+            let mut draft = site.root.draft(&k, site.root.mark().unwrap()).unwrap();
+            draft.write(b"value").unwrap();
+            site.world.faults.add(fault.clone());
+            let stamped = draft.stamp(soon(&site.root)).unwrap();
+            let failed = stamped.link(&tags(["a", "b"])).unwrap_err();
+            site.world.faults.mend();
+            assert_eq!(site.all_files().len(), 1, "the draft alone: {:?}", site.all_files());
+            let published = failed.draft.link(&again).unwrap().check().unwrap().publish().unwrap();
+            assert_eq!(published.links(), 3);
+            assert_eq!(get(&site.root, &k, 3).as_deref(), Some(&b"value"[..]));
+            site.root.invalidate_key(&k, &mut |_| again.to_vec()).unwrap();
+            assert_eq!(site.all_files(), Vec::<String>::new());
+        }
     }
 }
 

@@ -4,13 +4,14 @@
 use std::time::Duration;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Errno, Root, Sys};
+use tagcache_fs::{Errno, Root, StepError, Sys};
 
 use crate::cache::Cache;
 use crate::error::Error;
 use crate::ground::Ground;
 use crate::limits::Need;
 use crate::room::Manner;
+use crate::write::PublishFailed;
 
 /// What is made free on a full disk, at least.
 const ROOM: u64 = 1 << 20;
@@ -22,6 +23,11 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// Whether the directory itself may be gone.
 fn tells_of_loss(errno: Errno) -> bool {
     [Errno::NOENT, Errno::NOTDIR, Errno::STALE].contains(&errno)
+}
+
+/// Whether the disk is full, or what one may have of it.
+fn tells_of_want(errno: Errno) -> bool {
+    [Errno::NOSPC, Errno::DQUOT].contains(&errno)
 }
 
 /// The number by which the system said no, if it did.
@@ -50,13 +56,47 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     #[cold]
     pub(crate) fn mend(&self, error: &Error, ground: &Ground<S>, space: u64) -> bool {
         match errno(error) {
-            Some(Errno::NOSPC | Errno::DQUOT) => self.make_room_on_a_full_disk(ground, space),
+            Some(errno) if tells_of_want(errno) => self.make_room_on_a_full_disk(ground, space),
             Some(errno) if tells_of_loss(errno) => self.renew_ground(ground.number),
             _ => false,
         }
     }
 
-    /// The same for an invalidation: it may need a new root, and never that something else is evicted.
+    /// Does `act`, and does it once more where room could be made for it on a full disk. Nothing else is mended: it is for what
+    /// goes on with a draft, which is of no use in another root.
+    pub(crate) fn with_room<R, E>(
+        &self,
+        ground: &Ground<S>,
+        space: u64,
+        mut act: impl FnMut() -> Result<R, E>,
+    ) -> Result<R, Error>
+    where
+        Error: From<E>,
+    {
+        match act().map_err(Error::from) {
+            Err(error) if self.make_room_after(ground, &error, space) => act().map_err(Error::from),
+            other => other,
+        }
+    }
+
+    /// The draft of a step that failed, if it is worth trying again: room was made on a full disk.
+    pub(crate) fn with_room_again<D>(
+        &self,
+        ground: &Ground<S>,
+        failed: StepError<D>,
+    ) -> Result<D, PublishFailed> {
+        match PublishFailed::from(failed.error) {
+            PublishFailed::Error(error) if self.make_room_after(ground, &error, 0) => Ok(failed.draft),
+            other => Err(other),
+        }
+    }
+
+    #[cold]
+    fn make_room_after(&self, ground: &Ground<S>, error: &Error, space: u64) -> bool {
+        errno(error).is_some_and(tells_of_want) && self.make_room_on_a_full_disk(ground, space)
+    }
+
+    /// Whether it is worth trying an invalidation again: it may need a new root, and never that something else is evicted.
     pub(crate) fn renew_ground_after(&self, error: &tagcache_fs::Error, number: usize) -> bool {
         tells_of_loss(error.errno()) && self.renew_ground(number)
     }

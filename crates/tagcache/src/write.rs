@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tagcache_codec::Codec;
-use tagcache_fs::{Draft, DraftError, Durability, Key, Mark, Root, Sys, Tag, Time};
+use tagcache_fs::{DraftError, Durability, Key, Mark, Published, Root, StepError, Sys, Tag, Time};
 use tagcache_record::header::{ANY_BOOT, NEVER};
 use tagcache_record::{Facts, Unsealed};
 
@@ -213,26 +213,23 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let mut draft = ground.root.draft(key, mark)?;
         draft.reserve(record.len() as u64)?;
         draft.write(record)?;
-        self.show(ground, key, draft, record.len() as u64, expiry, tags)
+        let published = draft.stamp(expiry)?.link(tags)?.check()?.publish()?;
+        self.settle(ground, key, &published, record.len() as u64)
     }
 
-    /// Publishes a draft that is written, on the ground on which it was begun.
-    pub(crate) fn show(
+    /// What follows from an entry that has its name, on the ground on which it was begun.
+    pub(crate) fn settle(
         &self,
         ground: &Ground<S>,
         key: &Key,
-        draft: Draft<S>,
+        published: &Published<S>,
         len: u64,
-        expiry: Time,
-        tags: &[Tag],
     ) -> Result<(), PublishFailed> {
-        let linked = draft.stamp(expiry)?.link(tags)?;
-        let published = linked.check()?.publish().map_err(|failed| failed.error)?;
         if let Some(old) = published.replaced() {
             // It is poisoned: what stays of its links now is dead, and a sweep removes it.
             let _ = old.remove_links(&tags_of(old));
         }
-        self.note_put(ground, key, len, &published);
+        self.note_put(ground, key, len, published);
         if ground.root.durability() == Durability::Full {
             published.sync()?;
         }
@@ -260,6 +257,12 @@ pub(crate) enum PublishFailed {
 impl From<tagcache_fs::Error> for PublishFailed {
     fn from(error: tagcache_fs::Error) -> Self {
         Self::Error(error.into())
+    }
+}
+
+impl<D> From<StepError<D>> for PublishFailed {
+    fn from(failed: StepError<D>) -> Self {
+        failed.error.into()
     }
 }
 

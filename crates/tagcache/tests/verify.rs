@@ -171,9 +171,9 @@ fn what_is_foreign_is_told_never_followed_and_removed_only_when_that_is_asked_fo
 /// The examination used to pass over the names beside `data/`: every put failed, and it found nothing wrong.
 #[test]
 fn whatever_blocks_a_name_that_the_cache_needs_is_a_loss_and_told_with_what_to_do() {
-    for name in ["log", "usage", "tmp", "locks"] {
+    for name in ["log", "usage", "tmp", "locks", "data"] {
         for what in PLANTS {
-            let is_folder = matches!(name, "tmp" | "locks");
+            let is_folder = matches!(name, "tmp" | "locks" | "data");
             if is_folder && what == "a directory" {
                 continue;
             }
@@ -211,6 +211,7 @@ fn while_a_name_is_blocked_what_the_finding_says_fails_and_nothing_else() {
         ("tmp", [false, false, true, false]),
         ("locks", [true, false, true, false]),
         ("usage", [true, true, true, true]),
+        ("data", [false, false, true, false]),
     ] {
         let fixture = with_page();
         let (cache, place) = (&fixture.cache, fixture.path().join(name));
@@ -224,7 +225,8 @@ fn while_a_name_is_blocked_what_the_finding_says_fails_and_nothing_else() {
             Builder::new(Raw).open(fixture.path()).is_ok(),
         ];
         assert_eq!((found, computed.as_str()), (expected, "computed"), "{name}");
-        assert!(cache.get::<String>("sound").unwrap().is_some(), "{name}: reading goes on");
+        let is_served = cache.get::<String>("sound").unwrap().is_some();
+        assert_eq!(is_served, name != "data", "{name}: reading goes on, where there is something to read");
     }
 }
 
@@ -269,7 +271,7 @@ fn what_dead_processes_left_is_counted_and_what_is_being_written_is_left_alone()
 #[test]
 fn a_directory_that_is_no_longer_this_cache_is_refused_and_nothing_in_it_removed() {
     for marker in ["tagcache.format", "CACHEDIR.TAG"] {
-        for deed in ["removed", "a copy", "a symbolic link"] {
+        for deed in ["removed", "a copy", "a symbolic link", "a directory", "a FIFO"] {
             let fixture = with_page();
             do_to_page(&fixture, "cut", Path::new("nothing goes out"));
             let path = fixture.path().join(marker);
@@ -277,8 +279,8 @@ fn a_directory_that_is_no_longer_this_cache_is_refused_and_nothing_in_it_removed
             fs::rename(&path, &aside).unwrap();
             match deed {
                 "a copy" => fs::write(&path, bytes).unwrap(),
-                "a symbolic link" => symlink(&aside, &path).unwrap(),
-                _ => {}
+                "removed" => {}
+                planted => plant(planted, &path, &aside),
             }
             let before = fixture.files("");
             let error = fixture.cache.verify(&REPAIR.remove_foreign(true)).unwrap_err();

@@ -1,9 +1,8 @@
 //! The last step: a draft takes its name, in place of what had it.
 
-use std::fmt;
 use std::sync::atomic::Ordering;
 
-use super::work::{DraftError, Work};
+use super::work::{DraftError, StepError, Work};
 use crate::entry::{Entry, Found};
 use crate::error::Error;
 use crate::sys::{Errno, Replace, Sys};
@@ -35,15 +34,15 @@ impl<S: Sys> Checked<S> {
     /// ```
     ///
     /// # Errors
-    /// [`PublishError`] gives the draft back: it may be published again without writing it anew, unless
+    /// [`StepError`] gives the draft back: it may be published again without writing it anew, unless
     /// [`DraftError::Raced`] says that it was overtaken.
-    pub fn publish(mut self) -> Result<Published<S>, PublishError<S>> {
+    pub fn publish(mut self) -> Result<Published<S>, StepError<Self>> {
         match self.rename() {
             Ok(replaced) => {
                 self.work.published = true;
                 Ok(Published { replaced, work: self.work })
             }
-            Err(error) => Err(PublishError { error, draft: self }),
+            Err(error) => Err(StepError { error, draft: self }),
         }
     }
 
@@ -138,37 +137,5 @@ impl<S: Sys> Published<S> {
         self.work.root.sync_entry(&self.work.file).map_err(
             self.work.root.failed("sync", self.work.key.rel_path(self.work.root.layout()).as_c_str()),
         )
-    }
-}
-
-/// A draft that could not be published, and why.
-pub struct PublishError<S: Sys> {
-    /// Why.
-    pub error: DraftError,
-    /// The draft, unharmed.
-    pub draft: Checked<S>,
-}
-
-impl<S: Sys> fmt::Display for PublishError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl<S: Sys> std::error::Error for PublishError<S> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.source()
-    }
-}
-
-impl<S: Sys> From<PublishError<S>> for DraftError {
-    fn from(failed: PublishError<S>) -> Self {
-        failed.error
-    }
-}
-
-impl<S: Sys> fmt::Debug for PublishError<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PublishError").field("error", &self.error).field("draft", &self.draft).finish()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use crate::error::Error;
 use crate::log::{Mark, Raced};
-use crate::meta::POISON;
+use crate::meta::{self, POISON};
 use crate::name::{Key, LinkName, RelPath, Tag};
 use crate::root::Root;
 use crate::sys::{Errno, Sys};
@@ -44,6 +44,33 @@ impl From<Error> for DraftError {
     }
 }
 
+/// A step that failed, and the draft as it was before it.
+#[derive(Debug)]
+pub struct StepError<D> {
+    /// Why.
+    pub error: DraftError,
+    /// The draft, unharmed.
+    pub draft: D,
+}
+
+impl<D> fmt::Display for StepError<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<D: fmt::Debug> std::error::Error for StepError<D> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}
+
+impl<D> From<StepError<D>> for DraftError {
+    fn from(failed: StepError<D>) -> Self {
+        failed.error
+    }
+}
+
 /// The file in `tmp/` and the names it has gained; dropped before it is published, it loses them all.
 pub(super) struct Work<S: Sys> {
     pub(super) root: Root<S>,
@@ -71,9 +98,7 @@ impl<S: Sys> Drop for Work<S> {
         // case a rename that reported an error was done all the same.
         let _ = sys.set_mtime(&self.file, POISON);
         let _ = sys.unlink(dir, self.path.as_c_str());
-        for tag in self.tags.iter().take(self.linked) {
-            let _ = sys.unlink(dir, tag.link_path(self.link, self.root.layout()).as_c_str());
-        }
+        self.unlink_all();
     }
 }
 
@@ -81,6 +106,53 @@ impl<S: Sys> Work<S> {
     pub(super) fn failed(&self, doing: &'static str) -> impl Fn(Errno) -> Error + '_ {
         // The path is looked at only when there is an error to tell.
         move |errno| self.root.failed(doing, self.path.as_c_str())(errno)
+    }
+
+    pub(super) fn link_all(&mut self, tags: &[Tag]) -> Result<(), DraftError> {
+        self.tags.reserve_exact(tags.len());
+        for tag in tags {
+            if !self.tags.contains(tag) {
+                self.tags.push(tag.clone());
+            }
+        }
+        self.link.links = meta::links_of(self.tags.len() as u64);
+        for index in 0..self.tags.len() {
+            let path = self.tags[index].link_path(self.link, self.root.layout());
+            // Counted as made before it is: what is taken back need not be there.
+            self.linked = index + 1;
+            let (sys, dir, to) = (self.root.sys(), self.root.dir(), path.as_c_str());
+            let make = || sys.link(dir, self.path.as_c_str(), to);
+            match self.root.with_folders(&path, &self.folders, make) {
+                Ok(()) => {}
+                Err(Errno::EXIST) => {
+                    if let Err(error) = self.own_link(&path) {
+                        self.linked = index;
+                        return Err(error);
+                    }
+                }
+                Err(errno) => return Err(self.name_failed("link", &path, errno)),
+            }
+        }
+        Ok(())
+    }
+
+    /// A link that is there already is fine when it is ours (a network filesystem may make a link, lose the answer and
+    /// try again); anything else by that name is not ours to remove.
+    fn own_link(&self, path: &RelPath) -> Result<(), DraftError> {
+        match self.root.sys().stat_at(self.root.dir(), path.as_c_str()) {
+            Ok(stat) if stat.ino == self.link.ino => Ok(()),
+            Ok(_) => Err(self.root.failed("link", path.as_c_str())(Errno::EXIST).into()),
+            Err(errno) => Err(self.root.failed("stat", path.as_c_str())(errno).into()),
+        }
+    }
+
+    /// Takes the links back, as far as that can be done.
+    pub(super) fn unlink_all(&mut self) {
+        let (sys, dir) = (self.root.sys(), self.root.dir());
+        for tag in self.tags.drain(..).take(self.linked) {
+            let _ = sys.unlink(dir, tag.link_path(self.link, self.root.layout()).as_c_str());
+        }
+        self.linked = 0;
     }
 
     /// Whether the draft lost its name in `tmp/`: an invalidation of its key took it.

@@ -1,9 +1,10 @@
 //! The right to sweep.
 
+use std::ffi::CStr;
 use std::fmt;
 
 use crate::error::Error;
-use crate::name::DATA;
+use crate::name::{DATA, FORMAT};
 use crate::root::Root;
 use crate::sys::{Errno, OpenMode, Sys};
 
@@ -11,14 +12,14 @@ use crate::sys::{Errno, OpenMode, Sys};
 #[must_use = "another process may sweep as soon as this is dropped"]
 pub struct SweepLock<S: Sys> {
     root: Root<S>,
-    dir: S::File,
+    locked: S::File,
     only_counts: bool,
 }
 
 impl<S: Sys> Drop for SweepLock<S> {
     /// Not left to the end of the file: a child process that is being started right now has it, too.
     fn drop(&mut self) {
-        let _ = self.root.sys().unlock(&self.dir);
+        let _ = self.root.sys().unlock(&self.locked);
     }
 }
 
@@ -75,11 +76,40 @@ impl<S: Sys> Root<S> {
     /// # Errors
     /// When `data/` can be neither opened nor locked.
     pub fn try_sweep_lock(&self) -> Result<Option<SweepLock<S>>, Error> {
-        let dir = self.sys().open(self.dir(), DATA, OpenMode::Dir).map_err(self.failed("open", DATA))?;
-        match self.sys().try_lock(&dir) {
-            Ok(()) => Ok(Some(SweepLock { root: self.clone(), dir, only_counts: false })),
+        self.lock_to_sweep(DATA, OpenMode::Dir)
+    }
+
+    /// The same for whoever is to tell what is wrong, also where `data/` is gone or something else has its name: nobody sweeps
+    /// then, and one process at a time examines.
+    ///
+    /// ```
+    /// # use tagcache_fs::Root;
+    /// # let dir = tempfile::tempdir()?;
+    /// # let root = Root::open(dir.path())?;
+    /// std::fs::remove_dir(dir.path().join("data"))?;
+    /// std::fs::write(dir.path().join("data"), b"somebody's")?;
+    /// assert!(root.try_sweep_lock().is_err());
+    /// assert!(root.try_examine_lock()?.is_some());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When neither `data/` nor, in its place, `tagcache.format` can be opened and locked.
+    pub fn try_examine_lock(&self) -> Result<Option<SweepLock<S>>, Error> {
+        match self.try_sweep_lock() {
+            Err(error) if error.errno() == Errno::NOENT || error.errno().is_foreign_object() => {
+                self.lock_to_sweep(FORMAT, OpenMode::Read)
+            }
+            other => other,
+        }
+    }
+
+    fn lock_to_sweep(&self, name: &CStr, mode: OpenMode) -> Result<Option<SweepLock<S>>, Error> {
+        let file = self.sys().open(self.dir(), name, mode).map_err(self.failed("open", name))?;
+        match self.sys().try_lock(&file) {
+            Ok(()) => Ok(Some(SweepLock { root: self.clone(), locked: file, only_counts: false })),
             Err(Errno::AGAIN) => Ok(None),
-            Err(errno) => Err(self.failed("lock", DATA)(errno)),
+            Err(errno) => Err(self.failed("lock", name)(errno)),
         }
     }
 }

@@ -108,7 +108,7 @@ impl<S: Sys> Fill<Raw, S> {
     /// As for [`Cache::writer`].
     pub fn writer(&self) -> Result<Option<Writer<S>>, Error> {
         let Some((plan, mark)) = self.plan() else { return Ok(None) };
-        self.cache().begin_writing(self.key_bytes(), plan, mark).map(Some)
+        self.cache().begin_writing(self.key_bytes(), plan, &mark).map(Some)
     }
 
     /// The computation failed: [`fail`](Self::fail) for a value to be read piece by piece.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::Guard;
 use tagcache_codec::Raw;
-use tagcache_fs::{Draft, Key, Mark, Os, Root, Sys, Tag};
+use tagcache_fs::{Draft, Key, Mark, Os, Root, Sys, Tag, Time};
 use tagcache_record::Stream;
 
 use super::PIECE;
@@ -16,9 +16,10 @@ use crate::chance::Factor;
 use crate::error::Error;
 use crate::events;
 use crate::ground::Ground;
+use crate::limits::space_of;
 use crate::lookup::Stored;
 use crate::policy::{Expiry, Policy};
-use crate::write::Terms;
+use crate::write::{PublishFailed, Terms};
 
 impl<S: Sys> Cache<Raw, S> {
     /// Begins a value that is written piece by piece. [`Writer::commit`] stores it; dropped before, it leaves nothing.
@@ -55,21 +56,24 @@ impl<S: Sys> Cache<Raw, S> {
             keep: rules.keep(),
             began: None,
         };
-        self.under(policy).begin_writing(key.as_ref(), plan, mark)
+        self.under(policy).begin_writing(key.as_ref(), plan, &mark)
     }
 
     pub(super) fn begin_writing(
         &self,
         key_bytes: &[u8],
         plan: Plan,
-        mark: Mark<S>,
+        mark: &Mark<S>,
     ) -> Result<Writer<S>, Error> {
         let key = Self::key(key_bytes)?;
         let (tags, names) = self.distinct(&plan.tags)?;
         let record = Stream::begin(key_bytes, &tags)?;
         let ground = Guard::into_inner(self.ground());
-        let mut draft = ground.root.draft(&key, mark)?;
-        draft.write(record.head())?;
+        let head = record.head();
+        let draft = self.with_room(&ground, space_of(head.len() as u64), || {
+            let mut draft = ground.root.draft(&key, mark.clone())?;
+            draft.write(head).map(|()| draft)
+        })?;
         Ok(Writer {
             cache: self.clone(),
             ground,
@@ -97,6 +101,9 @@ pub(crate) struct Plan {
 }
 
 /// A value that is being written: see [`Cache::writer`].
+///
+/// On a full disk a cache with [`Limits`](crate::Limits) makes room (twice what is to be written, at least a MiB), and what was
+/// not written follows; each piece is tried once more. Without limits, and where that does not help, it is an error.
 ///
 /// Small writes are gathered. It holds no more than 64 KiB of the value, and four bytes for each MiB of it.
 #[must_use = "a value that is not committed is not stored"]
@@ -127,9 +134,12 @@ impl<S: Sys> Writer<S> {
     /// the space until it is removed.
     ///
     /// # Errors
-    /// [`Error::Io`] when there is no space.
+    /// [`Error::Io`] when there is no space, [`Error::TooLarge`] when the value would be beyond the limit of the cache.
     pub fn reserve(&mut self, len: u64) -> Result<(), Error> {
-        Ok(self.draft.reserve(self.record.len_bytes().saturating_add(len))?)
+        let whole = self.record.len_bytes().saturating_add(len);
+        // Room would be made for nothing.
+        self.cache.refuse_too_large(whole)?;
+        self.cache.with_room(&self.ground, space_of(whole), || self.draft.reserve(whole))
     }
 
     /// Appends bytes. The same as [`Write::write_all`](io::Write::write_all), with the error of the cache.
@@ -170,9 +180,12 @@ impl<S: Sys> Writer<S> {
         let (facts, expiry) = self.cache.facts(&self.ground.root, &terms, &expected);
         let len = self.record.len_bytes();
         let ends = self.record.finish(&facts)?;
-        self.draft.write(&ends.table)?;
-        self.draft.write_at(0, &ends.head)?;
-        let published = self.cache.show(&self.ground, &self.key, self.draft, len, expiry, &self.tags);
+        let (cache, ground) = (&self.cache, &*self.ground);
+        write_piece(cache, ground, &mut self.draft, &ends.table)?;
+        // Where nothing is written in place, the new head needs space, too.
+        let head_space = space_of(ends.head.len() as u64);
+        cache.with_room(ground, head_space, || self.draft.write_at(0, &ends.head))?;
+        let published = show(cache, ground, &self.key, self.draft, (len, expiry), &self.tags);
         self.cache.stored(&self.key_bytes, published)
     }
 
@@ -203,10 +216,43 @@ impl<S: Sys> Writer<S> {
         let len = self.record.len_bytes().saturating_add(bytes.len() as u64);
         self.cache.refuse_too_large(len)?;
         self.record.append(bytes)?;
-        self.draft.write(bytes)?;
+        write_piece(&self.cache, &self.ground, &mut self.draft, bytes)?;
         self.failed = false;
         Ok(())
     }
+}
+
+/// Writes at the end of a draft. What a full disk still took stays there, and the rest follows once there is room.
+fn write_piece<S: Sys>(
+    cache: &Cache<Raw, S>,
+    ground: &Ground<S>,
+    draft: &mut Draft<S>,
+    mut bytes: &[u8],
+) -> Result<(), Error> {
+    let space = space_of(bytes.len() as u64);
+    cache.with_room(ground, space, || draft.write_from(&mut bytes))
+}
+
+/// Publishes a draft that is written. What was written of its source cannot be asked for again, so that each step is made once
+/// more by itself where a full disk has no room for a folder.
+fn show<S: Sys>(
+    cache: &Cache<Raw, S>,
+    ground: &Ground<S>,
+    key: &Key,
+    draft: Draft<S>,
+    (len, expiry): (u64, Time),
+    tags: &[Tag],
+) -> Result<(), PublishFailed> {
+    let stamped = draft.stamp(expiry)?;
+    let linked = stamped.link(tags).or_else(|failed| {
+        let stamped = cache.with_room_again(ground, failed)?;
+        stamped.link(tags).map_err(PublishFailed::from)
+    })?;
+    let published = linked.check()?.publish().or_else(|failed| {
+        let checked = cache.with_room_again(ground, failed)?;
+        checked.publish().map_err(PublishFailed::from)
+    })?;
+    cache.settle(ground, key, &published, len)
 }
 
 impl<S: Sys> io::Write for Writer<S> {

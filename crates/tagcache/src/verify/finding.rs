@@ -133,8 +133,9 @@ impl Wrong {
             }
             Self::Blocked => {
                 "whatever needs it fails: without `data`, `tmp` or `locks` no program opens the cache, without `log` nothing is \
-                 stored and no invalidation succeeds, without `tmp` nothing is stored, without `locks` nothing that is \
-                 computed, and without `usage` no limit is kept; remove it, and it is made anew"
+                 stored and no invalidation succeeds, without `tmp` nothing is stored, without `data` nothing is served \
+                 either, without `locks` nothing that is computed is stored, and without `usage` no limit is kept; remove it, \
+                 and it is made anew"
             }
         }
     }

@@ -56,7 +56,7 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
         root: &'a Root<S>,
         options: &'a VerifyOptions,
     ) -> Result<Option<Self>, Error> {
-        let Some(lock) = root.try_sweep_lock()? else { return Ok(None) };
+        let Some(lock) = root.try_examine_lock()? else { return Ok(None) };
         let lock = if options.repair { lock } else { lock.only_counting() };
         let (report, bytes) = (Verification::default(), Vec::new());
         Ok(Some(Self { cache, root, options, lock, report, bytes }))
