@@ -62,6 +62,18 @@ impl Stage {
         actor
     }
 
+    /// A process that has opened the root, or what it says of the root that it could not open.
+    ///
+    /// # Errors
+    /// That answer.
+    pub fn try_actor(&self) -> Result<Actor, String> {
+        let mut actor = self.stranger();
+        match actor.ask(self.opening) {
+            opened if opened == "opened" => Ok(actor),
+            refused => Err(refused),
+        }
+    }
+
     /// So many of them.
     ///
     /// # Panics

@@ -6,9 +6,11 @@
 
 mod common;
 
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use common::{Site, get, key, put, tags};
 use tagcache_fs::{Found, Options, Os, Root, Time};
@@ -61,6 +63,21 @@ fn a_copied_root_starts_afresh_and_the_original_keeps_what_it_has() {
     assert!(tried >= 4, "cp and tar are everywhere");
 }
 
+/// Programs are started by the tests beside this one, and until they run they have copies of what is open here, locks
+/// included: the draft of whoever has just died seems to live a moment longer.
+fn sweep_until_clean(root: &Root, copy: &Path, step: &str) {
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        common::sweep(root);
+        let left = files(copy).unwrap();
+        if left == ["CACHEDIR.TAG", "tagcache.format"] {
+            return;
+        }
+        assert!(Instant::now() < until, "{step}: {left:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn a_copy_whose_first_opener_died_at_any_step_starts_afresh_with_the_next() {
     // It once lost its settings before it was emptied: who died in between left a directory that was refused for ever.
@@ -75,8 +92,7 @@ fn a_copy_whose_first_opener_died_at_any_step_starts_afresh_with_the_next() {
         drop(Options::new().open_on(world.sys(), &copy));
         let root = Root::open(&copy).unwrap_or_else(|error| panic!("step {step}: {error}"));
         assert!(matches!(root.entry(&key("k")).unwrap(), Found::Absent), "step {step}");
-        common::sweep(&root);
-        assert_eq!(files(&copy).unwrap(), ["CACHEDIR.TAG", "tagcache.format"], "step {step}");
+        sweep_until_clean(&root, &copy, &format!("step {step}"));
         if !world.faults.is_dead() {
             assert!(step > 10, "only {step} steps are no opening");
             return;

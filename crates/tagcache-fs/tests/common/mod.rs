@@ -159,15 +159,9 @@ pub(crate) fn sweep<S: Sys>(root: &Root<S>) {
     root.sweep_folders(&lock).unwrap();
 }
 
-/// The right to sweep. A child process that another test starts has a copy of every open file, and so of every lock, from
-/// its birth until its exec: that is waited for.
+/// The right to sweep.
 pub(crate) fn sweep_lock<S: Sys>(root: &Root<S>) -> SweepLock<S> {
-    loop {
-        if let Some(lock) = root.try_sweep_lock().unwrap() {
-            return lock;
-        }
-        std::thread::yield_now();
-    }
+    root.try_sweep_lock().unwrap().expect("nobody else sweeps")
 }
 
 /// Something that happens once, in the instant before a call.

@@ -125,6 +125,7 @@ fn what_any_process_does_is_seen_at_the_next_hit() {
     for (what, change, expected) in CHANGES {
         let stage = Stage::new();
         stage.keep("page");
+        stage.wait_for_the_next_instant();
         change(&stage.another_process(), &stage);
         let found = match stage.cache.lookup::<String>("page").unwrap() {
             Lookup::Fresh(hit) => {

@@ -69,6 +69,13 @@ impl Stage {
         kept(&self.cache, key);
     }
 
+    /// Until what happens next shows in the change time of an inode: where that is a number of whole seconds, a value is not kept
+    /// before it is as old. Here it was, since the clock is ahead.
+    pub(crate) fn wait_for_the_next_instant(&self) {
+        let granularity = self.cache.root().capabilities().mtime_granularity;
+        std::thread::sleep(Duration::from_nanos(granularity));
+    }
+
     pub(crate) fn is_from_memory(&self, key: &str) -> bool {
         self.cache.get::<String>(key).unwrap().is_some_and(|hit| hit.source() == Source::Memory)
     }
