@@ -14,7 +14,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::{Pair, Place, timed};
+use crate::{Pair, Place, Tree, timed};
 
 /// How many keys a reader asks for in turn: so many that no single name is hot, so few that all are in memory.
 pub(crate) const KEYS: usize = 1000;
@@ -86,6 +86,20 @@ pub(crate) fn in_batches(mut batch: impl FnMut(usize) -> Duration) -> impl FnMut
         }
         took
     }
+}
+
+/// A run that stores the keys of a tree where there are none: what it stored before is taken away in between. `store` does
+/// that for the first so many keys.
+pub(crate) fn over_nothing(
+    tree: Tree,
+    mut store: impl FnMut(&Tree, usize) -> Duration,
+) -> impl FnMut(u64) -> Duration {
+    let mut there = 0;
+    in_batches(move |count| {
+        tree.empty_some(0..there);
+        there = count;
+        store(&tree, count)
+    })
 }
 
 /// A run whose operations come `size` at a time: it does all of them for each that is asked for, and says what one took.

@@ -1,6 +1,6 @@
 //! Compute-through on a cold key: lease, look again, mark, compute, put, and the lease back.
 
-use super::{PUTS, in_batches};
+use super::{PUTS, in_batches, over_nothing};
 use crate::bare::Bare;
 use crate::{Pair, Place, Side, Tree, policy_with_tags, timed};
 
@@ -19,10 +19,7 @@ fn pair(place: &Place) -> Pair {
         let tree = Tree::new(&path, PUTS, TAGS);
         tree.make_folders();
         let policy = policy_with_tags(TAGS);
-        let mut there = 0;
-        in_batches(move |count| {
-            tree.empty_some(0..there);
-            there = count;
+        over_nothing(tree, move |tree, count| {
             timed(|| {
                 for key in &tree.keys[..count] {
                     let hit = tree.cache.get_with(key, &policy, |_| vec![b'x'; SIZE]);

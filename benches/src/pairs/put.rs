@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::{PUTS, in_batches, size_name};
+use super::{PUTS, in_batches, over_nothing, size_name};
 use crate::bare::Bare;
 use crate::{Pair, Place, Side, Tree, policy_with_tags, timed};
 
@@ -23,16 +23,7 @@ pub fn pairs(place: &Place) -> Vec<Pair> {
 
 fn fresh(place: &Place, size: usize, tags: usize) -> Pair {
     let (path, floor_path) = paths(place, &format!("put-fresh-{size}-{tags}"));
-    let ours = Side::new(move || {
-        let tree = folders(&path, tags);
-        let put = put_all(size, tags);
-        let mut there = 0;
-        in_batches(move |count| {
-            tree.empty_some(0..there);
-            there = count;
-            put(&tree, count)
-        })
-    });
+    let ours = Side::new(move || over_nothing(folders(&path, tags), put_all(size, tags)));
     let floor = Side::new(move || {
         let mut bare = Bare::new(&floor_path, 0..PUTS, tags, size);
         in_batches(move |count| {

@@ -10,7 +10,7 @@ use tagcache::{
 
 use crate::article::Article;
 use crate::bare::Bare;
-use crate::pairs::{KEYS, PUTS, Turn, in_batches, in_turn};
+use crate::pairs::{KEYS, PUTS, Turn, in_batches, in_turn, over_nothing};
 use crate::{Pair, Place, Side, Tree, floor, policy_with_tags, timed};
 
 const TAGS: usize = 2;
@@ -84,10 +84,7 @@ where
         let tree = Tree::new(&path, PUTS, TAGS);
         tree.make_folders();
         let (cache, policy) = (opened(&path, codec), policy_with_tags(TAGS));
-        let mut there = 0;
-        in_batches(move |count| {
-            tree.empty_some(0..there);
-            there = count;
+        over_nothing(tree, move |tree, count| {
             timed(|| {
                 for key in &tree.keys[..count] {
                     cache.put(key, &value, &policy).expect("put");
