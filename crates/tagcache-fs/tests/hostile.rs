@@ -17,6 +17,9 @@ use tagcache_fs::sys::{DirBatch, FileKind, Sys};
 use tagcache_fs::{Errno, Error, Found, Options, Root, Tally, Whereabouts};
 use tagcache_testkit::{At, Call, Fault, Layer, Layered, World, make_device, make_fifo};
 
+/// A name among the links of a tag that no entry has: small numbers of inodes are given on small filesystems.
+const LINK: &str = "2:18446744073709551577";
+
 /// What can be planted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Plant {
@@ -79,7 +82,7 @@ fn a_device_that_is_planted_in_any_place_is_neither_read_nor_waited_for() {
             site.root.entry(&key("k")).unwrap().into_entry().is_some(),
             "block: {is_block}: it was replaced"
         );
-        for planted in ["tmp/planted", "locks/planted", "data/ff/ff/tag:61/77/2:77"] {
+        for planted in ["tmp/planted", "locks/planted", &format!("data/ff/ff/tag:61/77/{LINK}")] {
             assert!(device(&site.path(planted)), "{planted}");
         }
         site.root.invalidate_tags(&tags(["a"])).unwrap();
@@ -101,16 +104,16 @@ struct Outside {
 impl Outside {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("2:77"), b"secret").unwrap();
+        fs::write(dir.path().join(LINK), b"secret").unwrap();
         // Names that the layout would give, so that whoever comes through a link finds something to take.
         fs::create_dir_all(dir.path().join("77")).unwrap();
-        fs::write(dir.path().join("77/2:77"), b"secret").unwrap();
+        fs::write(dir.path().join("77").join(LINK), b"secret").unwrap();
         fs::create_dir_all(dir.path().join("bc/tag:61/77")).unwrap();
         Self { dir }
     }
 
     fn file(&self) -> PathBuf {
-        self.dir.path().join("2:77")
+        self.dir.path().join(LINK)
     }
 
     /// All that could change.
@@ -206,7 +209,7 @@ fn what_is_planted_at_the_place_of_a_key_is_replaced_unless_it_is_a_folder() {
 #[test]
 fn what_is_planted_among_the_links_of_a_tag_hides_none_of_them() {
     everywhere(
-        |site| site.bucket(&tag("a"), "77").join("2:77"),
+        |site| site.bucket(&tag("a"), "77").join(LINK),
         |site, plant| {
             site.root.invalidate_tags(&tags(["a"])).unwrap_or_else(|error| panic!("{plant:?}: {error}"));
             assert!(get(&site.root, &key("other"), 2).is_none(), "{plant:?}");
@@ -371,7 +374,7 @@ fn where_a_directory_does_not_tell_kinds_they_are_asked_for() {
         let root = common::options().open_on(sys, dir.path()).unwrap();
         put(&root, &key("k"), &tags(["a", "b"]), b"value");
         let folder = dir.path().join(tag("a").path_in(common::LAYOUT).to_str().unwrap());
-        let planted = [folder.join("77/2:77"), folder.join("zz"), dir.path().join("data/ff")];
+        let planted = [folder.join("77").join(LINK), folder.join("zz"), dir.path().join("data/ff")];
         for at in &planted {
             if !at.exists() {
                 plant.plant(at, &outside);
