@@ -85,6 +85,9 @@ pub(crate) struct Oracle {
     invalidating: u8,
     begun: [Begun; MAX_PROCESSES],
     leases: [Option<u8>; KEYS],
+    /// One at a time has the lease of a key. Not while somebody removes the root: a lease whose file is gone is held in
+    /// the old one, and the next is taken in the new one.
+    leases_bind: bool,
     renames: [u32; KEYS],
     /// What holders know of the filesystem; before a root is made there are none.
     can: Option<Capabilities>,
@@ -103,6 +106,7 @@ impl Oracle {
             invalidating: 0,
             begun: Default::default(),
             leases: [None; KEYS],
+            leases_bind: true,
             renames: [0; KEYS],
         }
     }
@@ -163,11 +167,16 @@ impl Oracle {
 
     pub(crate) fn lease_taken(&mut self, process: u8, key: u8) -> Result<(), Violation> {
         let lease = &mut self.leases[usize::from(key)];
-        if let Some(holder) = lease.replace(process) {
+        if let Some(holder) = lease.replace(process).filter(|_| self.leases_bind) {
             let what = format!("p{process} has the lease of key {key}, and p{holder} has it, too");
             return Err(Violation { invariant: "I4", what });
         }
         Ok(())
+    }
+
+    /// Somebody begins to remove the root.
+    pub(crate) fn root_goes(&mut self) {
+        self.leases_bind = false;
     }
 
     pub(crate) fn lease_ends(&mut self, process: u8, key: u8) {

@@ -7,7 +7,7 @@ use crate::plan::Plan;
 use crate::program::{Op, Planted};
 use Op::{
     Backup, Clear, Evict, ExpireAllOf, ExpireKey, ExpireTags, Fill, Forget, Hold, InvalidateAllOf,
-    InvalidateKey, InvalidateTags, Judge, Pass, Put, Read, Replace, Sweep,
+    InvalidateKey, InvalidateTags, Judge, Pass, Put, Read, RemoveRoot, Replace, Sweep,
 };
 
 /// Small plans of which every way is explored.
@@ -209,6 +209,35 @@ pub fn cold() -> Vec<Plan> {
     twice(plans)
 }
 
+/// Somebody removes the root, and the programs that work in it go on, in the one that the first of them makes: what is invalidated
+/// by one that has not noticed yet is dead there, too.
+#[must_use]
+pub fn removed() -> Vec<Plan> {
+    let before = &[Put(0, 0b1), Put(1, 0b10)];
+    let plan = |name: &str, processes: &[&[Op]]| {
+        let name = format!("root removed, {name}");
+        Plan::new(name, &[&[&[RemoveRoot][..]], processes].concat()).before(before).by_facade()
+    };
+    // Whoever looked a moment ago does not look again.
+    let late: &[Op] = &[Pass(1_100), Read(0), InvalidateTags(1), Read(0)];
+    let plans = vec![
+        plan("fill, tag", &[&[Fill(0, 0b1)], &[InvalidateTags(1)]]),
+        plan("put, tag", &[&[Put(0, 0b1)], &[InvalidateTags(1)]]),
+        plan("put, key", &[&[Put(0, 0)], &[InvalidateKey(0)]]),
+        plan("put, soft tag", &[&[Put(0, 0b1)], &[ExpireTags(1)]]),
+        plan("put, all of two tags", &[&[Put(0, 0b11)], &[InvalidateAllOf(0b11)]]),
+        plan("put, clear", &[&[Put(0, 0b1)], &[Clear]]),
+        plan("replace, tag", &[&[Replace(0, 0b1)], &[InvalidateTags(1), Replace(0, 0b1)]]),
+        plan("fills, tag", &[&[Fill(0, 0b1), Read(0)], &[Fill(0, 0b11), Read(0)], &[InvalidateTags(1)]]),
+        plan("put, tag, sweep", &[&[Put(0, 0b1)], &[InvalidateTags(1), Read(0)], &[Sweep, Put(1, 0b1)]]),
+        plan("put, tag, late", &[&[Put(0, 0b1), Fill(0, 0b1)], late]),
+        plan("put, tag, deaths", &[&[Put(0, 0b1), Fill(1, 0b1)], &[InvalidateTags(1), Read(0)]]).deaths(2),
+        plan("put, tag, faults", &[&[Put(0, 0b1), Fill(1, 0b1)], &[InvalidateTags(1), Read(0)]]).faults(2),
+        plan("twice", &[&[Put(0, 0b1), RemoveRoot, Put(0, 0b1)], &[Put(1, 0b1), InvalidateTags(1), Read(0)]]),
+    ];
+    [plans.clone(), plans.into_iter().map(Plan::compact).collect()].concat()
+}
+
 /// On roots of the layout `compact`: what is the same there, and what goes on in the folder of a tag, above all.
 #[must_use]
 pub fn compact() -> Vec<Plan> {
@@ -226,6 +255,6 @@ fn twice(plans: Vec<Plan>) -> Vec<Plan> {
 /// All of them.
 #[must_use]
 pub fn all() -> Vec<Plan> {
-    [twice([small(), large(), unseen(), fateful()].concat()), cold(), promised(), planted(), compact()]
-        .concat()
+    let by_both = twice([small(), large(), unseen(), fateful()].concat());
+    [by_both, cold(), promised(), planted(), removed(), compact()].concat()
 }

@@ -172,7 +172,7 @@ impl Stage {
         world.story = manner.tell.then(Vec::new);
         world.visited = manner.visited.take();
         world.planted = self.plan.before.iter().any(|op| matches!(op, Op::Plant(_)));
-        world.injected = world.planted;
+        world.injected = world.planted || self.plan.before.contains(&Op::RemoveRoot);
         let run = Run { stage: self, manner: &manner, world: Arc::new(Mutex::new(world)) };
         let cuts = Crew::with(|crew| run.all(crew));
         let mut world = run.world();

@@ -133,6 +133,7 @@ fn parse_op(text: &str) -> Option<Op> {
         ("Forget", [], _) => Op::Forget,
         ("Pass", &[millis], _) => Op::Pass(u16::try_from(millis).ok()?),
         ("Clock", &[seconds], _) => Op::Clock(seconds),
+        ("RemoveRoot", [], _) => Op::RemoveRoot,
         _ => return None,
     })
 }

@@ -20,8 +20,9 @@ pub(crate) const KEYS: usize = 3;
 /// One bit each in [`Body::tags`].
 pub(crate) const TAGS: usize = 4;
 
-/// Where the root lies on the simulated device.
-pub(crate) const ROOT: &str = "cache";
+/// Where the root lies on the simulated device. It is a whole path: whoever opened a root by a part of one does not look where it
+/// is.
+pub(crate) const ROOT: &str = "/cache";
 
 /// The keys and tags, made once: their names cost two digests each.
 pub(crate) struct Names {

@@ -76,6 +76,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0..2u8).prop_map(Op::FailedFill),
         1 => prop::sample::select(vec![1, 50, 200]).prop_map(Op::Pass),
         1 => prop::sample::select(vec![-7_200, -60, 60, 7_200]).prop_map(Op::Clock),
+        1 => Just(Op::RemoveRoot),
     ]
 }
 

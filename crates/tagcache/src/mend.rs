@@ -96,7 +96,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         errno(error).is_some_and(tells_of_want) && self.make_room_on_a_full_disk(ground, space)
     }
 
-    /// Whether it is worth trying an invalidation again: it may need a new root, and never that something else is evicted.
+    /// Whether it is worth trying an invalidation or a sweep again: it may need a new root, and never that something else is
+    /// evicted. `number` is that of the ground on which it failed.
     pub(crate) fn renew_ground_after(&self, error: &tagcache_fs::Error, number: usize) -> bool {
         tells_of_loss(error.errno()) && self.renew_ground(number)
     }

@@ -86,12 +86,20 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     /// # Errors
     /// As for [`sweep`](Self::sweep).
     pub fn sweep_with(&self, options: &SweepOptions) -> Result<Sweep, Error> {
-        let ground = self.checked_ground()?;
         let began = self.sys().elapsed();
-        match Run::begin(self, &ground, options, began)? {
-            Some(run) => run.sweep(),
-            None => Ok(Sweep { busy: true, ..Sweep::default() }),
+        let ground = self.checked_ground()?;
+        match Run::begin(self, &ground, options, began) {
+            // Its lock is on a folder that somebody removed.
+            Err(Error::Io(error)) if self.renew_ground_after(&error, ground.number) => {
+                let ground = self.checked_ground()?;
+                Self::sweep_as(Run::begin(self, &ground, options, began)?)
+            }
+            run => Self::sweep_as(run?),
         }
+    }
+
+    fn sweep_as(run: Option<Run<'_, C, S>>) -> Result<Sweep, Error> {
+        run.map_or(Ok(Sweep { busy: true, ..Sweep::default() }), Run::sweep)
     }
 
     /// Makes room at once if it is wanted, and sweeps if that is due.

@@ -200,6 +200,22 @@ fn a_folder_that_somebody_tidied_away_is_made_again() {
 }
 
 #[test]
+fn a_sweep_goes_on_where_somebody_took_a_folder_and_cleans_the_others() {
+    // Its lock is on `data/`: an `rm -rf` that ended right after that left drafts which no sweep ever took.
+    for folder in ["tmp", "locks", "data"] {
+        let place = Place::new();
+        let (_world, cache) = place.open();
+        compute(&cache, "old");
+        fs::remove_dir_all(place.root().join(folder)).unwrap();
+        let orphan = place.root().join("tmp/d5ead6fdd3d16630aad4f07f5e494863.71bb54d8d101b5b9");
+        // Not where its folder is gone.
+        let drafts = u64::from(fs::write(&orphan, b"").is_ok());
+        let swept = cache.sweep().unwrap();
+        assert_eq!((swept.finished, swept.drafts, orphan.exists()), (true, drafts, false), "{folder}");
+    }
+}
+
+#[test]
 fn a_clear_and_a_sweep_refuse_a_directory_that_is_no_longer_a_cache_and_touch_nothing() {
     let plants: [(&str, Plant); 3] = [
         ("none", |_| ()),

@@ -74,6 +74,15 @@ fn invalidation() -> Vec<(Mutation, Plan)> {
             .log_is_full(),
         ),
         (
+            // It has the log of the root open that is removed, and another one lies in the next.
+            Mutation::NoRecheckByAppender,
+            Plan::new(
+                "root removed, put, tag",
+                &[&[Op::RemoveRoot], &[Put(0, 0b1)], &[Put(1, 0), InvalidateTags(1)]],
+            )
+            .by_facade(),
+        ),
+        (
             Mutation::SuccessorUnread,
             Plan::new(
                 "two tags, put, full log",

@@ -1,4 +1,4 @@
-//! What others do beside the cache: a backup that adds hard links, somebody who sets the clock.
+//! What others do beside the cache: a backup that adds hard links, somebody who sets the clock. (For `rm -rf` see `remove`.)
 
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ impl Sim {
             Op::Plant(planted) => self.put_in_the_way(planted),
             Op::Pass(millis) => self.pass(millis),
             Op::Clock(seconds) => self.step_clock(seconds),
+            Op::RemoveRoot => self.remove_root(),
             _ => return false,
         }
         true

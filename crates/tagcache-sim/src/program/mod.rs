@@ -9,6 +9,7 @@ mod facade;
 mod fill;
 mod foreign;
 mod read;
+mod remove;
 mod sweep;
 mod take;
 mod tell;
@@ -65,6 +66,8 @@ pub enum Op {
     Pass(u16),
     /// Somebody sets the clock, by so many seconds.
     Clock(i32),
+    /// `rm -rf` of the root.
+    RemoveRoot,
 }
 
 /// What somebody puts in the way.
