@@ -1,9 +1,9 @@
 //! A simulated world for TagCache.
 //!
-//! The released code of `tagcache-fs`, and of the facade `tagcache` above it, runs here unchanged over a filesystem in memory, in several processes at once, one
-//! call at a time, in an order that a scheduler chooses. Processes die, the power is cut, calls fail, a backup adds hard
-//! links, the clock is set. An oracle that knows what the outside source said looks, after every call, at every inode
-//! that a reader could have open.
+//! The released code of `tagcache-fs`, and of the facade `tagcache` above it, runs here unchanged over a filesystem in
+//! memory, in several processes at once, one call at a time, in an order that a scheduler chooses. Processes die, the power
+//! is cut, calls fail, a backup adds hard links, the clock is set, somebody removes the root. An oracle that knows what the
+//! outside source said looks, after every call, at every inode that a reader could have open.
 //!
 //! ```
 //! use tagcache_sim::{Op, Plan, Stage};
@@ -35,10 +35,10 @@
 //! |---|---|
 //! | I1 whole | whenever a program takes what it read |
 //! | I2 dead stays dead, I3 an overlapping invalidation wins, I9 latest wins | after every call, on every inode that was ever at its key; whenever a program takes what it read; after a power cut |
-//! | I4 one flight | when a lease is taken |
+//! | I4 one flight | when a lease is taken, before anybody begins to remove the root |
 //! | I5 no loss at rest | at the end of plans in which nothing takes entries away; after a power cut, where each put waits for the disk |
 //! | I6 nothing leaks | at the end, after one sweep |
-//! | I7 no failure without a reason | when a root is opened, when an invalidation returns; of the facade: when any call returns, and a fill always gives what it computed |
+//! | I7 no failure without a reason | when a root is opened, when an invalidation returns; of the facade: when any call returns, and a fill always gives what it computed. Where a call was made to fail, or the root is removed, all but fills may fail |
 //! | I8 no way out | at the end, on a file outside that a planted link leads to |
 //!
 //! # When something breaks
