@@ -125,6 +125,16 @@ fn run_one(program: &Program, place: &Path, said: &Path) -> Result<Option<bool>,
     Ok(None)
 }
 
+/// Which tests failed, where each panicked, and what it said: the line after.
+fn complaints(text: &str) -> impl Iterator<Item = &str> {
+    let before = std::iter::once("").chain(text.lines());
+    let lines = text.lines().zip(before);
+    let tells = |(line, before): &(&str, &str)| {
+        line.ends_with("... FAILED") || line.contains("panicked at") || before.contains("panicked at")
+    };
+    lines.filter(tells).map(|(line, _)| line)
+}
+
 fn note(tests: &mut Tests, program: &Program, ended: Option<bool>, text: &str) {
     let name = program.path.file_name().unwrap_or_default().to_string_lossy();
     for line in text.lines().filter(|line| line.starts_with("test result:")) {
@@ -136,10 +146,8 @@ fn note(tests: &mut Tests, program: &Program, ended: Option<bool>, text: &str) {
         tests.passed += count("passed").unwrap_or(0);
         tests.failed += count("failed").unwrap_or(0);
     }
-    for line in text.lines().filter(|line| line.ends_with("... FAILED") || line.contains("panicked at")) {
-        if ended != Some(true) {
-            tests.told.push(format!("{name}: {line}"));
-        }
+    if ended != Some(true) {
+        tests.told.extend(complaints(text).map(|line| format!("{name}: {line}")));
     }
     match ended {
         Some(true) => {}

@@ -141,11 +141,8 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             let found = self.open_entry(&ground.root, key);
             let entry = match &found {
                 Ok(Found::Entry(entry)) => entry,
-                Ok(Found::Absent) => {
-                    self.look_at_ground(self.sys().now());
-                    return Ok(Miss::Absent.into());
-                }
-                Ok(Found::NotAFile) => return Ok(Miss::NotAFile.into()),
+                Ok(Found::Absent) => return Ok(self.nothing_there(Miss::Absent)),
+                Ok(Found::NotAFile) => return Ok(self.nothing_there(Miss::NotAFile)),
                 Err(error) => return Err(error.clone().into()),
             };
             let read = match self.look_into(entry, bytes, &expected)? {
@@ -166,6 +163,12 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         Ok(Miss::Superseded.into())
     }
 
+    /// Whoever finds no entry looks at the root, too: it may be all that this process ever does.
+    fn nothing_there<T>(&self, miss: Miss) -> Seen<T> {
+        self.look_at_ground(self.sys().now());
+        miss.into()
+    }
+
     /// Opens a key. When the process may open no more files, memory gives some of its own back.
     fn open_entry(&self, root: &Root<S>, key: &Key) -> Result<Found<S>, tagcache_fs::Error> {
         match root.entry(key) {
@@ -178,11 +181,11 @@ impl<C: Codec, S: Sys> Cache<C, S> {
     where
         C: Stores<T>,
     {
+        let now = self.sys().now();
+        self.look_at_ground(now);
         if entry.meta().mtime == meta::POISON {
             return Ok(Read::Seen(Miss::Invalidated.into()));
         }
-        let now = self.sys().now();
-        self.look_at_ground(now);
         let latest = expected.latest;
         let look = |head: &Head<'_>| {
             let stale = assess(entry.meta(), head, key, now, expected)?;

@@ -41,6 +41,12 @@ impl Place {
         self.dir.path().join("cache")
     }
 
+    /// Where the value that is computed lies.
+    fn entry(&self) -> PathBuf {
+        let key = tagcache::fs::Key::new("page").unwrap();
+        self.root().join(key.path().to_str().unwrap())
+    }
+
     fn opened(&self, builder: Builder<Raw>) -> (World, Cache<Raw, TestSys>) {
         let world = World::new();
         let cache = builder.open_on(world.sys(), self.root()).unwrap();
@@ -167,6 +173,34 @@ fn a_root_that_lost_its_markers_gets_them_again_and_keeps_its_entries() {
     assert_eq!(fresh(&other).as_deref(), Some("old"), "newcomers know it again");
     assert_eq!(cache.invalidate_tag("blog").unwrap(), 1);
     assert_eq!(fresh(&other), None);
+}
+
+#[test]
+fn whatever_a_reader_finds_he_notices_that_the_markers_are_gone() {
+    // One who met only what was invalidated never looked, and newcomers were refused as long as he ran.
+    let found: [(&str, fn(&Place, &Cache<Raw, TestSys>)); 5] = [
+        ("a value", |_, _| ()),
+        ("nothing", |place, _| fs::remove_file(place.entry()).unwrap()),
+        ("an invalidated entry", |_, cache| drop(cache.invalidate_tag("blog").unwrap())),
+        ("a damaged entry", |place, _| fs::write(place.entry(), "no entry").unwrap()),
+        ("a folder", |place, _| {
+            fs::remove_file(place.entry()).unwrap();
+            fs::create_dir(place.entry()).unwrap();
+        }),
+    ];
+    for (name, make) in found {
+        let place = Place::new();
+        let (world, cache) = place.open();
+        compute(&cache, "old");
+        make(&place, &cache);
+        for marker in ["tagcache.format", "CACHEDIR.TAG"] {
+            fs::remove_file(place.root().join(marker)).unwrap();
+        }
+        world.clock.advance(SECOND * 2);
+        let _ = fresh(&cache);
+        assert!(place.root().join("tagcache.format").exists(), "{name}");
+        drop(place.open());
+    }
 }
 
 #[test]

@@ -103,7 +103,8 @@ fn newcomer(stage: &Stage, actors: &mut [Actor]) -> Actor {
             Ok(actor) => return actor,
             Err(refused) => assert!(
                 refused.contains("no tagcache.format") && Instant::now() < until,
-                "it is a cache again: {refused}"
+                "it is a cache again: {refused}, with {:?}",
+                stage.files("")
             ),
         }
         for actor in &mut *actors {
