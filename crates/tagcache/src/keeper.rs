@@ -128,7 +128,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let keeper = &self.shared.keeper;
         let kept = if keeper.limits.are_set() {
             self.note_tally(ground, key, len, published)
-                .and_then(|()| self.keep_limits(ground, published.ino(), put_of(len)))
+                .and_then(|took| self.keep_limits(ground, published.ino(), took))
         } else {
             Ok(())
         };
@@ -150,7 +150,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         key: &Key,
         len: u64,
         published: &Published<S>,
-    ) -> Result<(), Error> {
+    ) -> Result<Need, Error> {
         let ledger = &ground.ledger;
         let bytes = space_of(len);
         let old = published.replaced().map_or(Tally::default(), |old| tally_of(old.meta()));
@@ -160,10 +160,12 @@ impl<C: Codec, S: Sys> Cache<C, S> {
             folder_bytes: ledger.folders(published.folders()),
         };
         ledger.add(key.shard(), by.minus(old))?;
-        if self.shared.keeper.wants_look(put_of(len), ground.number) {
+        let folder_bytes = u64::try_from(by.folder_bytes).unwrap_or(0);
+        let took = Need { bytes: bytes.saturating_add(folder_bytes), files: 1 };
+        if self.shared.keeper.wants_look(took, ground.number) {
             self.read_tallies(ground)?;
         }
-        Ok(())
+        Ok(took)
     }
 
     /// Evicts when a limit is exceeded; counts first where nobody has.
@@ -254,10 +256,6 @@ impl<C: Codec, S: Sys> Cache<C, S> {
 }
 
 /// What a put of so many bytes takes.
-fn put_of(len: u64) -> Need {
-    Need { bytes: space_of(len), files: 1 }
-}
-
 fn tally_of(meta: &Meta) -> Tally {
     Tally { files: 1, bytes: i64::try_from(meta.allocated).unwrap_or(i64::MAX), folder_bytes: 0 }
 }

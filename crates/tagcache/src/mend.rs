@@ -126,7 +126,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let usage = ground.ledger.usage();
         let all = Need { bytes: usage.bytes, files: usage.files };
         let need = Need { bytes: space.saturating_mul(2).max(ROOM).min(usage.bytes.max(space)), files: 1 };
-        match self.make_room(ground, need, all, Manner::of_sweep(false), &mut || true) {
+        match self.make_room(ground, need, all, Manner::of_sweep(), &mut || true) {
             Ok(room) => room.evicted > 0,
             Err(error) => {
                 self.fault(&error);

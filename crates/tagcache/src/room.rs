@@ -44,8 +44,8 @@ pub(crate) struct Room {
 /// How room is made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Manner {
-    /// Nothing goes, and it is told what would.
-    dry: bool,
+    /// Nothing goes, and it is told what would: so much space of folders with each entry, as far as can be told.
+    dry: Option<u64>,
     /// The inode number of an entry that stays: it was stored a moment ago, and where many are of one age it would be as
     /// good as any.
     spare: Option<u64>,
@@ -56,16 +56,21 @@ pub(crate) struct Manner {
 }
 
 impl Manner {
-    /// That of a sweep; a dry one only tells what would go.
-    pub(crate) fn of_sweep(dry: bool) -> Self {
+    /// That of a sweep.
+    pub(crate) fn of_sweep() -> Self {
         let owed = Need { bytes: 0, files: FEWEST_OF_SLICE };
-        Self { dry, spare: None, owed, most: MOST }
+        Self { dry: None, spare: None, owed, most: MOST }
+    }
+
+    /// That of a dry run, which only tells what would go, in a cache whose folders take so much space for each entry.
+    pub(crate) fn of_dry_run(folder_bytes: u64) -> Self {
+        Self { dry: Some(folder_bytes), ..Self::of_sweep() }
     }
 
     /// That of a put of an entry with this inode number, which took so much. It owes twice that, so that a cache that is
     /// far beyond its limit gets smaller with each put, however slow the disk is.
     pub(crate) fn of_put(ino: u64, took: Need) -> Self {
-        Self { dry: false, spare: Some(ino), owed: took.plus(took), most: MOST_OF_PUT }
+        Self { dry: None, spare: Some(ino), owed: took.plus(took), most: MOST_OF_PUT }
     }
 
     /// Where something cannot be removed, nothing else may be, and there is no end to trying.
@@ -192,12 +197,18 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         go_on: &mut dyn FnMut() -> bool,
     ) -> bool {
         let candidates: Vec<Candidate> = window.seen.iter().map(|seen| Candidate::from(&seen.meta)).collect();
+        let before = room.freed;
         for eviction in plan(&candidates, quota, self.sys().now()) {
+            // What was planned is enough without the folders that go with it, and they may be more than the entries.
+            if quota.minus(room.freed.minus(before)).is_nothing() {
+                return true;
+            }
             let Some(seen) = window.seen.get(eviction.index) else { continue };
-            if manner.dry {
+            if let Some(folder_bytes) = manner.dry {
                 room.evicted += 1;
                 room.evicted_bytes += seen.meta.allocated;
-                room.freed = room.freed.plus(Need { bytes: seen.meta.allocated, files: 1 });
+                let bytes = seen.meta.allocated.saturating_add(folder_bytes);
+                room.freed = room.freed.plus(Need { bytes, files: 1 });
                 room.links += seen.meta.links.saturating_sub(1);
             } else if let Err(error) = self.evict(ground, seen, room) {
                 room.failed += 1;

@@ -32,7 +32,7 @@ pub struct Sweep {
     pub evicted: u64,
     /// Disk space of those.
     pub evicted_bytes: u64,
-    /// Disk space of the entries that were removed.
+    /// Disk space of the entries that were removed, and of the folders that went with those that were evicted.
     pub bytes: u64,
     /// Tag links removed whose entry is dead or gone.
     pub links: u64,
@@ -114,9 +114,7 @@ impl<C: Codec, S: Sys> Cache<C, S> {
         let mut report = Sweep { finished: true, ..Sweep::default() };
         if keeper.limits.are_set() {
             let mut go_on = || options.is_time_left(self.sys().elapsed(), began);
-            if let Some(room) =
-                self.keep_within(&ground, &keeper.limits, Manner::of_sweep(false), &mut go_on)?
-            {
+            if let Some(room) = self.keep_within(&ground, &keeper.limits, Manner::of_sweep(), &mut go_on)? {
                 report.add_room(&room);
             }
         }

@@ -253,6 +253,31 @@ fn a_sweep_evicts_to_its_own_limits_in_a_cache_without() {
 }
 
 #[test]
+fn a_sweep_evicts_no_more_than_it_must_where_folders_take_most_of_the_space() {
+    let fixture = Fixture::new();
+    for page in 0..120 {
+        // Each has a tag of its own, with folders of its own: five for a page of one block.
+        let policy = Policy::new().tag(format!("t{page}"));
+        fixture.cache.put(format!("{page}"), &text("page"), &policy).unwrap();
+    }
+    let full = du(fixture.path());
+    for percent in [90, 50, 20] {
+        let limit = full * percent / 100;
+        let options = SweepOptions::new().limits(Limits::new().bytes(limit));
+        let before = fixture.files("data").len();
+        let dry = fixture.cache.sweep_with(&options.dry_run(true)).unwrap();
+        assert_eq!(fixture.files("data").len(), before);
+        let real = fixture.cache.sweep_with(&options).unwrap();
+        let left = du(fixture.path());
+        // What lies at the top is not counted: it is there in any case.
+        assert!(left <= limit + 32 * 1024, "{percent} %: {left} of {full}");
+        // But for a slice of the limit, and what a few entries take.
+        assert!(left + limit / 64 + full / 30 >= limit, "{percent} %: {left} of {full}, {real:?}");
+        assert!(dry.evicted.abs_diff(real.evicted) <= 10, "{percent} %: {dry:?}, {real:?}");
+    }
+}
+
+#[test]
 fn an_entry_that_is_being_born_is_not_evicted() {
     let fixture = with(Limits::new().files(2));
     let filling = common::fill(fixture.cache.begin::<String>("slow", &Policy::new().tag("t")).unwrap());

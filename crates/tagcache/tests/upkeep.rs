@@ -256,6 +256,24 @@ fn where_a_limit_is_lowered_many_puts_share_what_must_go() {
     assert!(many < few + few / 4, "however much must go: {few} calls, {many} calls");
 }
 
+/// Beside an entry of one block and its folders a put used to owe two blocks, however many folders it had made.
+#[test]
+fn puts_that_make_folders_pay_for_them_too_where_each_has_little_time() {
+    let limit = 2 << 20;
+    let fixture = Fixture::new();
+    let sys = Layered::over(fixture.world.sys(), &Arc::new(Slow(AtomicUsize::new(0))));
+    let cache = Builder::new(Raw).limits(Limits::new().bytes(limit)).open_on(sys, fixture.path()).unwrap();
+    // While it is still being counted nothing goes.
+    assert!(cache.sweep().unwrap().finished && cache.usage().unwrap().counted);
+    let mut most = 0;
+    for put in 0..3000 {
+        let policy = Policy::new().tags(["all".to_owned(), format!("t{put}")]);
+        cache.put(format!("{put}"), &text("page"), &policy).unwrap();
+        most = most.max(cache.usage().unwrap().bytes);
+    }
+    assert!(most <= limit + limit / 32, "{most} of {limit}");
+}
+
 /// How many threads run that the environment was asked for.
 #[derive(Default)]
 struct Threads {

@@ -64,7 +64,8 @@ impl SweepOptions {
     }
 
     /// Changes nothing, and reports what would be removed: all of the tree at once, as far as it can be told beforehand.
-    /// A folder that would become empty is not foreseen, nor are the links of a damaged entry certain.
+    /// A folder that would become empty is not foreseen, nor are the links of a damaged entry certain; what is evicted for a limit on
+    /// bytes is counted with the folders that an entry has on average.
     #[must_use]
     pub const fn dry_run(mut self, dry: bool) -> Self {
         self.dry_run = dry;

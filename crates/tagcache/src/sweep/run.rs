@@ -325,8 +325,8 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             return Ok(());
         }
         let mut go_on = || options.is_time_left(cache.sys().elapsed(), began);
-        let manner = Manner::of_sweep(options.dry_run);
         if self.ledger.is_some() {
+            let manner = Manner::of_sweep();
             if let Some(room) = cache.keep_within(self.ground, &options.limits, manner, &mut go_on)? {
                 self.report.add_room(&room);
             }
@@ -334,6 +334,11 @@ impl<'a, C: Codec, S: Sys> Run<'a, C, S> {
             let usage = self.own_count();
             let all = Need { bytes: usage.bytes, files: usage.files };
             let need = options.limits.excess(&usage, 0);
+            let manner = if options.dry_run {
+                Manner::of_dry_run((usage.bytes - self.report.kept_bytes) / usage.files.max(1))
+            } else {
+                Manner::of_sweep()
+            };
             let room = cache.make_room(self.ground, need, all, manner, &mut go_on)?;
             self.report.add_room(&room);
         }
