@@ -224,8 +224,15 @@ impl<S: Sys> Opener<'_, S> {
 
     /// Somebody who tidied up, or was emptying the root, may have taken the folders and left the markers.
     fn try_sentinel(&self) -> Result<(), OpenError> {
-        self.refuse_no_folders()?;
+        if !self.has_folders()? {
+            match self.make_folders() {
+                // What is there can be read, also on a disk that is full or cannot be written.
+                Ok(()) | Err(OpenError::Io(_)) => {}
+                Err(refused) => return Err(refused),
+            }
+        }
         match probe::sentinel(self.sys, self.dir) {
+            // He is still at it.
             Err(Failure::Errno(Errno::NOENT)) => {
                 self.make_folders()?;
                 probe::sentinel(self.sys, self.dir).map_err(self.failure("probe"))
@@ -234,17 +241,19 @@ impl<S: Sys> Opener<'_, S> {
         }
     }
 
-    /// Calls are relative to the root, and follow a symbolic link in the place of a folder: what is written would lie elsewhere.
-    fn refuse_no_folders(&self) -> Result<(), OpenError> {
+    /// Whether all of them are there. Calls are relative to the root, and follow a symbolic link in the place of a folder: what is
+    /// written would lie elsewhere.
+    fn has_folders(&self) -> Result<bool, OpenError> {
+        let mut all = true;
         for folder in [DATA, TMP, LOCKS] {
             match self.sys.stat_at(self.dir, folder) {
                 Ok(stat) if stat.kind == FileKind::Dir => {}
                 Ok(_) => return Err(self.no_folder(folder)),
-                Err(Errno::NOENT) => {}
+                Err(Errno::NOENT) => all = false,
                 Err(errno) => return Err(self.io("stat", folder)(errno)),
             }
         }
-        Ok(())
+        Ok(all)
     }
 
     fn no_folder(&self, name: &CStr) -> OpenError {

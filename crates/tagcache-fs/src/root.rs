@@ -245,7 +245,8 @@ fn not_ours(path: &Path, custody: Custody, f: &mut fmt::Formatter<'_>) -> fmt::R
 impl std::error::Error for OpenError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Io(error) => Some(error),
+            // Its text is the whole text of this one.
+            Self::Io(error) => error.source(),
             _ => None,
         }
     }

@@ -246,6 +246,28 @@ fn an_opener_that_wants_an_existing_root_makes_none() {
 }
 
 #[test]
+fn whoever_opens_a_root_makes_a_folder_that_somebody_took_and_does_without_where_he_cannot() {
+    for folder in ["data", "tmp", "locks"] {
+        let dir = tempfile::tempdir().unwrap();
+        let world = World::new();
+        drop(Options::new().open_on(world.sys(), dir.path()).unwrap());
+        fs::remove_dir(dir.path().join(folder)).unwrap();
+        for errno in [Errno::ROFS, Errno::NOSPC] {
+            for call in [Call::MakeDir, Call::Link] {
+                world.faults.add(Fault::on(call, errno).for_ever());
+            }
+            assert!(
+                Options::new().open_on(world.sys(), dir.path()).is_ok(),
+                "{folder}: what is there can be read"
+            );
+            world.faults.mend();
+        }
+        assert!(Options::new().existing_only(true).open_on(world.sys(), dir.path()).is_ok(), "{folder}");
+        assert_eq!(folders(dir.path()).unwrap(), ["data", "locks", "tmp"], "{folder}");
+    }
+}
+
+#[test]
 fn a_call_that_fails_while_a_root_is_made_is_an_error_that_names_it() {
     for call in
         [Call::MakeRoot, Call::MakeDir, Call::Create, Call::Link, Call::Sync, Call::FsKind, Call::TryLock]
@@ -256,6 +278,8 @@ fn a_call_that_fails_while_a_root_is_made_is_an_error_that_names_it() {
         world.faults.add(Fault::on(call, Errno::IO));
         let error = refused(Options::new().open_on(world.sys(), &path), &path);
         assert!(matches!(error, OpenError::Io(ref error) if error.errno() == Errno::IO), "{call}: {error}");
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        assert_eq!(cause, Some(Errno::IO.to_string()), "{call}: and not the same text once more");
         assert!(Options::new().open_on(world.sys(), &path).is_ok(), "{call}: the next opener makes it");
     }
 }

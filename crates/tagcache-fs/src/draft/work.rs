@@ -33,7 +33,8 @@ impl std::error::Error for DraftError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Raced => None,
-            Self::Io(error) => Some(error),
+            // Its text is the whole text of this one.
+            Self::Io(error) => error.source(),
         }
     }
 }
