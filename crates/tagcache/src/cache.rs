@@ -274,9 +274,10 @@ impl<C: Codec> Builder<C> {
     /// Opens the cache in `path`; the directory is made if it is missing, for its owner only.
     ///
     /// # Errors
-    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted.
+    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted; [`Error::Path`] when
+    /// no directory can have that path.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Cache<C>, Error> {
-        let path = path.as_ref();
+        let path = possible(path.as_ref())?;
         // A program may change its working directory; where it has none, the system says so.
         self.open_on(Os, std::path::absolute(path).unwrap_or_else(|_| path.into()))
     }
@@ -286,7 +287,7 @@ impl<C: Codec> Builder<C> {
     /// # Errors
     /// As for [`open`](Self::open).
     pub fn open_on<S: Sys>(self, sys: S, path: impl AsRef<Path>) -> Result<Cache<C, S>, Error> {
-        let root = self.options.open_on(sys, path)?;
+        let root = self.options.open_on(sys, possible(path.as_ref())?)?;
         // Asked once while there are descriptors: it is remembered.
         let _ = root.sys().boot_id();
         let mut keeper = Keeper::new(self.limits, self.upkeep);
@@ -318,13 +319,23 @@ impl<C: Codec> Builder<C> {
     }
 }
 
+/// A path that a directory can have. The system would say of an empty one that there is no such file, which names nothing.
+pub(crate) fn possible(path: &Path) -> Result<&Path, Error> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if bytes.is_empty() || bytes.contains(&0) {
+        return Err(Error::Path(path.into()));
+    }
+    Ok(path)
+}
+
 #[cfg(feature = "postcard")]
 impl Cache<tagcache_codec::Postcard> {
     /// Opens the cache in `path` with the codec postcard; the directory is made if it is missing. For another codec
     /// see [`Builder::new`].
     ///
     /// # Errors
-    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted.
+    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted; [`Error::Path`] when
+    /// no directory can have that path.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::builder().open(path)
     }
