@@ -59,6 +59,9 @@ impl<T: Send + Sync + 'static> Value for T {}
 /// reading. Only two things wait for another process: a fill for another fill of the same key, and the first opening of
 /// a directory for another one that is making it.
 ///
+/// `Cache::open` and `Cache::builder` are there with the feature `postcard`, which is on by default, and take that codec.
+/// Without it, or for another codec, write [`Builder::new(Json).open(path)`](Builder::open), say.
+///
 /// ```
 /// # #[cfg(feature = "postcard")] {
 /// use std::time::Duration;
@@ -121,6 +124,9 @@ impl<C: Codec, S: Sys> fmt::Debug for Cache<C, S> {
 }
 
 /// How a cache is opened: the codec, and what is fixed when its directory is made.
+///
+/// [`Builder::new`] takes any codec, whatever features are on; `Cache::builder` is the same with postcard, and is there with
+/// the feature `postcard` only.
 pub struct Builder<C> {
     codec: C,
     options: Options,
