@@ -171,14 +171,15 @@ impl<C: Codec> Builder<C> {
         }
     }
 
-    /// What survives a power cut. Fixed when the directory is made; one that exists must have it.
+    /// What survives a power cut: [`Durability::Invalidations`] unless set. Fixed when the directory is made; one that
+    /// exists must have it, and is used as it is when nothing is asked for.
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.options = self.options.durability(durability);
         self
     }
 
-    /// How the folders of the directory are laid out. Fixed when the directory is made; one that exists must have it, and
+    /// How the folders of the directory are laid out: [`Layout::Spread`] unless set. Fixed when the directory is made; one that exists must have it, and
     /// is used as it is when nothing is asked for.
     ///
     /// ```
@@ -196,7 +197,7 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Opens a directory on a network or user-space filesystem, which is refused otherwise: see
+    /// Opens a directory on a network or user-space filesystem, which is refused otherwise, and by default: see
     /// [`Options::allow_remote`].
     #[must_use]
     pub fn allow_remote(mut self, allow: bool) -> Self {
@@ -204,14 +205,15 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Makes nothing: a missing directory, or one that holds no cache, is an error. For who only looks.
+    /// Makes nothing: a missing directory, or one that holds no cache, is an error. For who only looks. Unless set, the
+    /// directory is made.
     #[must_use]
     pub fn existing_only(mut self, existing_only: bool) -> Self {
         self.options = self.options.existing_only(existing_only);
         self
     }
 
-    /// How many different tags an entry may have: 128 unless set, at most 1000. Each costs one hard link, and every
+    /// How many different tags an entry may have: 128 unless set, and 1000 where more is asked for. Each costs one hard link, and every
     /// filesystem limits those.
     #[must_use]
     pub fn max_tags(mut self, limit: usize) -> Self {
@@ -226,14 +228,15 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Who sweeps, and when: nobody unless this is set, or the program calls for it.
+    /// Who sweeps, and when: [`Upkeep::OnCall`] unless set, which is nobody but the program.
     #[must_use]
     pub fn upkeep(mut self, upkeep: Upkeep) -> Self {
         self.upkeep = upkeep;
         self
     }
 
-    /// How many values this handle and its clones keep in memory, decoded: see [`Memory`].
+    /// How many values this handle and its clones keep in memory, decoded: unless set, 64 MiB of them as they are encoded,
+    /// in at most a quarter of the files that the process may have open. See [`Memory`].
     #[must_use]
     pub fn memory(mut self, memory: Memory) -> Self {
         self.memory = memory;
@@ -243,7 +246,7 @@ impl<C: Codec> Builder<C> {
     /// Called with a fault that compute-through or a sweep keeps from its caller (a full disk, say), on the thread
     /// that met it: the first of each kind, and then one a minute, since a full disk meets every request. A kind is the
     /// [word](Error::word) of the error, and for a failed call what was being done and why it failed. All of them are
-    /// counted, in [`Stats::faults`]. [`Error::StoodIn`] is given each time.
+    /// counted, in [`Stats::faults`]. [`Error::StoodIn`] is given each time. Unless set, nobody is called.
     ///
     /// ```
     /// use tagcache::{Builder, Policy, Raw};
@@ -260,7 +263,8 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Called with how far it is, now and then during each sweep and examination, on the thread that does it.
+    /// Called with how far it is, now and then during each sweep and examination, on the thread that does it. Unless set,
+    /// nobody is.
     ///
     /// ```
     /// use tagcache::{Builder, Raw, VerifyOptions};
