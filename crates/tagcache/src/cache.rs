@@ -284,7 +284,7 @@ impl<C: Codec> Builder<C> {
     /// Opens the cache in `path`; the directory is made if it is missing, for its owner only.
     ///
     /// # Errors
-    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted; [`Error::Path`] when
+    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted; [`Error::BadPath`] when
     /// no directory can have that path.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Cache<C>, Error> {
         let path = possible(path.as_ref())?;
@@ -333,7 +333,7 @@ impl<C: Codec> Builder<C> {
 pub(crate) fn possible(path: &Path) -> Result<&Path, Error> {
     let bytes = path.as_os_str().as_encoded_bytes();
     if bytes.is_empty() || bytes.contains(&0) {
-        return Err(Error::Path(path.into()));
+        return Err(Error::BadPath(path.into()));
     }
     Ok(path)
 }
@@ -344,7 +344,7 @@ impl Cache<tagcache_codec::Postcard> {
     /// see [`Builder::new`].
     ///
     /// # Errors
-    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted; [`Error::Path`] when
+    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted; [`Error::BadPath`] when
     /// no directory can have that path.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::builder().open(path)

@@ -78,7 +78,7 @@ pub struct Diagnosis {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] when there is no such directory, or nothing can be made in it; [`Error::Path`] when there can be none.
+/// [`Error::Io`] when there is no such directory, or nothing can be made in it; [`Error::BadPath`] when there can be none.
 pub fn doctor(dir: impl AsRef<Path>) -> Result<Diagnosis, Error> {
     doctor_on(&Os, dir)
 }

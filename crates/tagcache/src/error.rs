@@ -17,7 +17,7 @@ pub enum Error {
     /// The cache directory could not be opened.
     Open(OpenError),
     /// No directory can have this path: it is empty, or has a NUL byte in it.
-    Path(PathBuf),
+    BadPath(PathBuf),
     /// A key or a tag is empty or too long.
     Name(NameError),
     /// An entry was given more tags than the cache allows.
@@ -84,7 +84,7 @@ impl Error {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Open(_) => "open",
-            Self::Path(_) => "path",
+            Self::BadPath(_) => "bad path",
             Self::Name(_) => "name",
             Self::TooManyTags { .. } => "too many tags",
             Self::NoTags => "no tags",
@@ -108,7 +108,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open(error) => on_one_line(error, f),
-            Self::Path(path) => no_path(path, f),
+            Self::BadPath(path) => no_path(path, f),
             Self::Name(error) => error.fmt(f),
             Self::TooManyTags { given, limit } => write!(
                 f,
@@ -202,7 +202,7 @@ impl std::error::Error for Error {
             Self::Source(error) => Some(error),
             Self::Io(error) => error.source(),
             Self::Incomplete(error) => error.source(),
-            Self::Path(_)
+            Self::BadPath(_)
             | Self::TooManyTags { .. }
             | Self::TooLarge { .. }
             | Self::NoTags

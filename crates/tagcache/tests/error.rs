@@ -143,12 +143,12 @@ fn a_root_that_cannot_be_made_is_told_with_its_path_and_the_reason_once() {
 fn a_path_that_no_directory_can_have_is_refused_in_words() {
     assert_eq!(not_opened("").to_string(), "the path of the cache is empty; name a directory");
     let nul = not_opened("a\0b");
-    assert!(matches!(nul, Error::Path(_)));
+    assert!(matches!(nul, Error::BadPath(_)));
     assert_eq!(
         nul.to_string(),
         "no directory can have the path \"a\\0b\", since there is a NUL byte in it; name another one"
     );
-    assert!(matches!(tagcache::doctor(""), Err(Error::Path(_))), "there is nothing to look at either");
+    assert!(matches!(tagcache::doctor(""), Err(Error::BadPath(_))), "there is nothing to look at either");
 }
 
 #[test]
