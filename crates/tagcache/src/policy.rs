@@ -328,3 +328,26 @@ impl Policy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each number stands in the page of the method of its name.
+    #[test]
+    fn what_a_policy_does_not_say_is_as_its_page_tells() {
+        let secs = Duration::from_secs;
+        let told = Rules {
+            expiry: Expiry::Never,
+            jitter: Factor::new(0.0),
+            refresh_early: Factor::new(0.0),
+            stale_while_refresh: true,
+            keep_stale: secs(24 * 3600),
+            stale_if_error: secs(0),
+            retry: Retry { first: secs(1), longest: secs(60) },
+            wait_limit: secs(10),
+            after_wait: AfterWait::Compute,
+        };
+        assert_eq!(Policy::new().rules(), told);
+    }
+}
