@@ -1,6 +1,6 @@
 //! The function, written anew.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::Expr;
 use syn::spanned::Spanned;
@@ -45,7 +45,7 @@ fn through(
     let policy = policy(options, names);
     let tags = tags(options, context);
     let fill = options.fill.iter();
-    let body = &function.body;
+    let body = our_braces(&function.body);
     let look = quote! {
         let #call = if #mode.asks_a_cache() #(&& (#when))* {
             match #which {
@@ -79,6 +79,20 @@ fn through(
         }
     };
     Ok(quote!(#look #compute))
+}
+
+/// The body in braces that count as ours, since we put them within others: in those of the user the compiler would find
+/// them unnecessary around a body of one line, and say so to the user. What stands in them stays the user's.
+fn our_braces(body: &TokenStream) -> TokenStream {
+    let ours = |token| match token {
+        TokenTree::Group(group) => {
+            let mut braces = Group::new(group.delimiter(), group.stream());
+            braces.set_span(group.span().resolved_at(Span::mixed_site()));
+            TokenTree::Group(braces)
+        }
+        other => other,
+    };
+    body.clone().into_iter().map(ours).collect()
 }
 
 /// What stores the values that are to be stored.

@@ -59,6 +59,9 @@ impl<T: Send + Sync + 'static> Value for T {}
 /// reading. Only two things wait for another process: a fill for another fill of the same key, and the first opening of
 /// a directory for another one that is making it.
 ///
+/// `Cache::open` and `Cache::builder` are there with the feature `postcard`, which is on by default, and take that codec.
+/// Without it, or for another codec, write [`Builder::new(Json).open(path)`](Builder::open), say.
+///
 /// ```
 /// # #[cfg(feature = "postcard")] {
 /// use std::time::Duration;
@@ -121,6 +124,9 @@ impl<C: Codec, S: Sys> fmt::Debug for Cache<C, S> {
 }
 
 /// How a cache is opened: the codec, and what is fixed when its directory is made.
+///
+/// [`Builder::new`] takes any codec, whatever features are on; `Cache::builder` is the same with postcard, and is there with
+/// the feature `postcard` only.
 pub struct Builder<C> {
     codec: C,
     options: Options,
@@ -165,14 +171,15 @@ impl<C: Codec> Builder<C> {
         }
     }
 
-    /// What survives a power cut. Fixed when the directory is made; one that exists must have it.
+    /// What survives a power cut: [`Durability::Invalidations`] unless set. Fixed when the directory is made; one that
+    /// exists must have it, and is used as it is when nothing is asked for.
     #[must_use]
     pub fn durability(mut self, durability: Durability) -> Self {
         self.options = self.options.durability(durability);
         self
     }
 
-    /// How the folders of the directory are laid out. Fixed when the directory is made; one that exists must have it, and
+    /// How the folders of the directory are laid out: [`Layout::Spread`] unless set. Fixed when the directory is made; one that exists must have it, and
     /// is used as it is when nothing is asked for.
     ///
     /// ```
@@ -190,7 +197,7 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Opens a directory on a network or user-space filesystem, which is refused otherwise: see
+    /// Opens a directory on a network or user-space filesystem, which is refused otherwise, and by default: see
     /// [`Options::allow_remote`].
     #[must_use]
     pub fn allow_remote(mut self, allow: bool) -> Self {
@@ -198,14 +205,15 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Makes nothing: a missing directory, or one that holds no cache, is an error. For who only looks.
+    /// Makes nothing: a missing directory, or one that holds no cache, is an error. For who only looks. Unless set, the
+    /// directory is made.
     #[must_use]
     pub fn existing_only(mut self, existing_only: bool) -> Self {
         self.options = self.options.existing_only(existing_only);
         self
     }
 
-    /// How many different tags an entry may have: 128 unless set, at most 1000. Each costs one hard link, and every
+    /// How many different tags an entry may have: 128 unless set, and 1000 where more is asked for. Each costs one hard link, and every
     /// filesystem limits those.
     #[must_use]
     pub fn max_tags(mut self, limit: usize) -> Self {
@@ -220,14 +228,15 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Who sweeps, and when: nobody unless this is set, or the program calls for it.
+    /// Who sweeps, and when: [`Upkeep::OnCall`] unless set, which is nobody but the program.
     #[must_use]
     pub fn upkeep(mut self, upkeep: Upkeep) -> Self {
         self.upkeep = upkeep;
         self
     }
 
-    /// How many values this handle and its clones keep in memory, decoded: see [`Memory`].
+    /// How many values this handle and its clones keep in memory, decoded: unless set, 64 MiB of them as they are encoded,
+    /// in at most a quarter of the files that the process may have open. See [`Memory`].
     #[must_use]
     pub fn memory(mut self, memory: Memory) -> Self {
         self.memory = memory;
@@ -237,7 +246,7 @@ impl<C: Codec> Builder<C> {
     /// Called with a fault that compute-through or a sweep keeps from its caller (a full disk, say), on the thread
     /// that met it: the first of each kind, and then one a minute, since a full disk meets every request. A kind is the
     /// [word](Error::word) of the error, and for a failed call what was being done and why it failed. All of them are
-    /// counted, in [`Stats::faults`]. [`Error::StoodIn`] is given each time.
+    /// counted, in [`Stats::faults`]. [`Error::StoodIn`] is given each time. Unless set, nobody is called.
     ///
     /// ```
     /// use tagcache::{Builder, Policy, Raw};
@@ -254,7 +263,8 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// Called with how far it is, now and then during each sweep and examination, on the thread that does it.
+    /// Called with how far it is, now and then during each sweep and examination, on the thread that does it. Unless set,
+    /// nobody is.
     ///
     /// ```
     /// use tagcache::{Builder, Raw, VerifyOptions};
@@ -274,9 +284,10 @@ impl<C: Codec> Builder<C> {
     /// Opens the cache in `path`; the directory is made if it is missing, for its owner only.
     ///
     /// # Errors
-    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted.
+    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted; [`Error::BadPath`] when
+    /// no directory can have that path.
     pub fn open(self, path: impl AsRef<Path>) -> Result<Cache<C>, Error> {
-        let path = path.as_ref();
+        let path = possible(path.as_ref())?;
         // A program may change its working directory; where it has none, the system says so.
         self.open_on(Os, std::path::absolute(path).unwrap_or_else(|_| path.into()))
     }
@@ -286,7 +297,7 @@ impl<C: Codec> Builder<C> {
     /// # Errors
     /// As for [`open`](Self::open).
     pub fn open_on<S: Sys>(self, sys: S, path: impl AsRef<Path>) -> Result<Cache<C, S>, Error> {
-        let root = self.options.open_on(sys, path)?;
+        let root = self.options.open_on(sys, possible(path.as_ref())?)?;
         // Asked once while there are descriptors: it is remembered.
         let _ = root.sys().boot_id();
         let mut keeper = Keeper::new(self.limits, self.upkeep);
@@ -318,13 +329,23 @@ impl<C: Codec> Builder<C> {
     }
 }
 
+/// A path that a directory can have. The system would say of an empty one that there is no such file, which names nothing.
+pub(crate) fn possible(path: &Path) -> Result<&Path, Error> {
+    let bytes = path.as_os_str().as_encoded_bytes();
+    if bytes.is_empty() || bytes.contains(&0) {
+        return Err(Error::BadPath(path.into()));
+    }
+    Ok(path)
+}
+
 #[cfg(feature = "postcard")]
 impl Cache<tagcache_codec::Postcard> {
     /// Opens the cache in `path` with the codec postcard; the directory is made if it is missing. For another codec
     /// see [`Builder::new`].
     ///
     /// # Errors
-    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted.
+    /// [`Error::Open`] when the directory holds something else, cannot be used or cannot be trusted; [`Error::BadPath`] when
+    /// no directory can have that path.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Self::builder().open(path)
     }

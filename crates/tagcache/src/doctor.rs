@@ -6,6 +6,7 @@ use std::path::Path;
 use tagcache_fs::sys::FsKind;
 use tagcache_fs::{Errno, Os, Survey, Sys, Tried, Unfit, survey};
 
+use crate::cache::possible;
 use crate::error::Error;
 
 /// Something that a filesystem can do or not.
@@ -77,7 +78,7 @@ pub struct Diagnosis {
 /// ```
 ///
 /// # Errors
-/// [`Error::Io`] when there is no such directory, or nothing can be made in it.
+/// [`Error::Io`] when there is no such directory, or nothing can be made in it; [`Error::BadPath`] when there can be none.
 pub fn doctor(dir: impl AsRef<Path>) -> Result<Diagnosis, Error> {
     doctor_on(&Os, dir)
 }
@@ -87,7 +88,7 @@ pub fn doctor(dir: impl AsRef<Path>) -> Result<Diagnosis, Error> {
 /// # Errors
 /// As for [`doctor`].
 pub fn doctor_on<S: Sys>(sys: &S, dir: impl AsRef<Path>) -> Result<Diagnosis, Error> {
-    Ok(diagnose(&survey(sys, dir.as_ref())?))
+    Ok(diagnose(&survey(sys, possible(dir.as_ref())?)?))
 }
 
 impl Diagnosis {

@@ -1,7 +1,7 @@
 //! What keeps the cache from doing what it was asked.
 
-use std::fmt;
-use std::path::PathBuf;
+use std::fmt::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use tagcache_codec::{DecodeError, EncodeError, HiddenShape};
 use tagcache_fs::{Incomplete, NameError, OpenError};
@@ -16,6 +16,8 @@ use tagcache_record::SealError;
 pub enum Error {
     /// The cache directory could not be opened.
     Open(OpenError),
+    /// No directory can have this path: it is empty, or has a NUL byte in it.
+    BadPath(PathBuf),
     /// A key or a tag is empty or too long.
     Name(NameError),
     /// An entry was given more tags than the cache allows.
@@ -34,7 +36,8 @@ pub enum Error {
         /// The limit, see [`Limits`](crate::Limits).
         limit: u64,
     },
-    /// The shape of a type cannot be seen, so its values could be mistaken for those of another version of it.
+    /// The shape of a type cannot be seen, so its values could be mistaken for those of another version of it. Give it a
+    /// name: [`Cache::with_schema`](crate::Cache::with_schema), [`Policy::schema`](crate::Policy::schema).
     HiddenShape(HiddenShape),
     /// The codec cannot encode the value.
     Encode(EncodeError),
@@ -81,6 +84,7 @@ impl Error {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Open(_) => "open",
+            Self::BadPath(_) => "bad path",
             Self::Name(_) => "name",
             Self::TooManyTags { .. } => "too many tags",
             Self::NoTags => "no tags",
@@ -103,7 +107,8 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Open(error) => error.fmt(f),
+            Self::Open(error) => on_one_line(error, f),
+            Self::BadPath(path) => no_path(path, f),
             Self::Name(error) => error.fmt(f),
             Self::TooManyTags { given, limit } => write!(
                 f,
@@ -118,7 +123,13 @@ impl fmt::Display for Error {
                 "a record of {bytes} bytes is beyond the limit of this cache, which is {limit}; it was not stored: raise \
                  the limit, or leave such values out"
             ),
-            Self::HiddenShape(error) => error.fmt(f),
+            Self::HiddenShape(error) => write!(
+                f,
+                "the shape of `{}` cannot be seen ({}): give it a name with Cache::with_schema or Policy::schema \
+                 (`schema = \"…\"` in #[cached]), and another one whenever the type changes",
+                error.type_name(),
+                error.why()
+            ),
             Self::Encode(error) => error.fmt(f),
             Self::NotDecodable { type_name, source } => write!(
                 f,
@@ -130,25 +141,49 @@ impl fmt::Display for Error {
             Self::WriteFailed => {
                 f.write_str("an earlier write of this value failed, so it is not whole and cannot be stored")
             }
-            Self::Io(error) => error.fmt(f),
-            Self::Incomplete(error) => error.fmt(f),
-            Self::WaitedTooLong { key } => {
-                write!(
-                    f,
-                    "another caller is still computing {}; raise the limit of the policy, or try again",
-                    key.display()
-                )
-            }
-            Self::StoodIn { key } => {
-                write!(f, "the computation of {} failed, and its old value was served instead", key.display())
-            }
+            Self::Io(error) => on_one_line(error, f),
+            Self::Incomplete(error) => on_one_line(error, f),
+            Self::WaitedTooLong { key } => write!(
+                f,
+                "another caller is still computing the key whose place is {}; raise the limit of the policy, or try again",
+                key.display()
+            ),
+            Self::StoodIn { key } => write!(
+                f,
+                "the computation of the key whose place is {} failed, and its old value was served instead",
+                key.display()
+            ),
             Self::LeaseHeldHere { key } => write!(
                 f,
-                "this thread is already filling {}; commit or drop that fill before asking again",
+                "this thread is already filling the key whose place is {}; commit or drop that fill before asking again",
                 key.display()
             ),
         }
     }
+}
+
+/// The path of a directory may hold what ends a line or moves the cursor, and an error reads alone in a log.
+fn on_one_line(error: &impl fmt::Display, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    struct OneLine<'a, 'f>(&'a mut fmt::Formatter<'f>);
+    impl fmt::Write for OneLine<'_, '_> {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            text.chars().try_for_each(|char| {
+                if char.is_control() {
+                    write!(self.0, "{}", char.escape_debug())
+                } else {
+                    self.0.write_char(char)
+                }
+            })
+        }
+    }
+    write!(OneLine(f), "{error}")
+}
+
+fn no_path(path: &Path, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if path.as_os_str().is_empty() {
+        return f.write_str("the path of the cache is empty; name a directory");
+    }
+    write!(f, "no directory can have the path {path:?}, since there is a NUL byte in it; name another one")
 }
 
 impl std::error::Error for Error {
@@ -156,6 +191,8 @@ impl std::error::Error for Error {
     /// report that prints the whole chain says nothing twice.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
+            // It reads like that call, too.
+            Self::Open(OpenError::Io(error)) => error.source(),
             Self::Open(error) => error.source(),
             Self::Name(error) => error.source(),
             Self::HiddenShape(error) => error.source(),
@@ -165,7 +202,8 @@ impl std::error::Error for Error {
             Self::Source(error) => Some(error),
             Self::Io(error) => error.source(),
             Self::Incomplete(error) => error.source(),
-            Self::TooManyTags { .. }
+            Self::BadPath(_)
+            | Self::TooManyTags { .. }
             | Self::TooLarge { .. }
             | Self::NoTags
             | Self::WriteFailed

@@ -64,7 +64,7 @@
 //! | always there | [`Raw`] | bytes and text as they are |
 //! | `postcard` (default) | `Postcard`, [`Cache`]`::open` and `::builder` | serde types: the smallest and fastest |
 //! | `json` | `Json` | serde types, readable by people and other programs |
-//! | `cbor` | `Cbor` | serde types that need names in the bytes, such as untagged enums |
+//! | `cbor` | `Cbor` | serde types that need names in the bytes, such as untagged enums, [by a schema name](Cache::with_schema) |
 //! | `bincode` | `Bincode` | programs that have it already; its crate is unmaintained (RUSTSEC-2025-0141) |
 //! | `zstd`, `lz4` | `Zstd<C>`, `Lz4<C>` | large values: compresses what another codec writes |
 //! | `macros` | `#[cached]`, `install` and what belongs to them | functions whose values are cached |

@@ -101,28 +101,31 @@ impl Policy {
         }
     }
 
-    /// Fresh for this long, counted from when the value is stored.
+    /// Fresh for this long, counted from when the value is stored. Zero is expired at once. Unless this or
+    /// [`expire_at`](Self::expire_at) is set, a value does not expire; of several of these, the last one holds.
     #[must_use]
     pub fn expire_in(mut self, duration: Duration) -> Self {
         self.expiry = Some(Expiry::In(duration));
         self
     }
 
-    /// Fresh until this point in time.
+    /// Fresh until this point in time. One in the past is expired at once.
     #[must_use]
     pub fn expire_at(mut self, time: SystemTime) -> Self {
         self.expiry = Some(Expiry::At(time.into()));
         self
     }
 
-    /// Fresh until it is invalidated.
+    /// Fresh until it is invalidated. So it is unless something else is set, by this policy or one that it is
+    /// [combined](Self::or) with.
     #[must_use]
     pub fn never_expire(mut self) -> Self {
         self.expiry = Some(Expiry::Never);
         self
     }
 
-    /// Adds a tag. One that is there already changes nothing.
+    /// Adds a tag, of 1 to 4096 bytes. One that is there already changes nothing. There are none unless set, and at most as
+    /// many as [`Builder::max_tags`](crate::Builder::max_tags) says.
     #[must_use]
     pub fn tag(mut self, tag: impl AsRef<[u8]>) -> Self {
         self.tags.push(tag.as_ref().to_vec());
@@ -148,7 +151,7 @@ impl Policy {
 
     /// Shortens a relative expiry by up to this fraction of it, by chance for each value, so that values which were
     /// stored together do not expire together. `0.1` makes an hour 54 to 60 minutes. It never lengthens; a fraction
-    /// above one counts as one, and one below zero, or none at all, as zero.
+    /// above one counts as one, and one below zero, or what is no number, as zero. Zero unless set.
     #[must_use]
     pub fn jitter(mut self, fraction: f64) -> Self {
         self.jitter = Some(Factor::new(fraction).at_most_one());
@@ -160,7 +163,7 @@ impl Policy {
     ///
     /// With `beta` 1 a value that took a second is refreshed a second early on average; with 2, two seconds. Whoever is
     /// chosen computes, the others use what is there. Should the computation fail, the value is served that is still
-    /// fresh.
+    /// fresh. What is below zero, or no number, counts as zero: nothing is refreshed early. So it is unless set.
     #[must_use]
     pub fn refresh_early(mut self, beta: f64) -> Self {
         self.refresh_early = Some(Factor::new(beta));
@@ -211,16 +214,17 @@ impl Policy {
     }
 
     /// For how long nobody computes again after a failure for which an old value stood in: `first`, twice as long after
-    /// each further failure, `longest` at last. One second and one minute unless set. It holds for all processes; who has
-    /// no old value that may be served computes all the same.
+    /// each further failure, `longest` at last. One second and one minute unless set; a `first` that is longer
+    /// than `longest` counts as `longest`, and where that is zero nobody is kept from computing. It holds for all processes;
+    /// who has no old value that may be served computes all the same.
     #[must_use]
     pub fn retry_after(mut self, first: Duration, longest: Duration) -> Self {
         self.retry = Some(Retry { first, longest });
         self
     }
 
-    /// How long a caller waits for another one that computes the same key, at most. Then it does what
-    /// [`after_wait`](Self::after_wait) says.
+    /// How long a caller waits for another one that computes the same key, at most: ten seconds unless set. Then it does
+    /// what [`after_wait`](Self::after_wait) says; with zero, at once.
     #[must_use]
     pub fn wait_limit(mut self, limit: Duration) -> Self {
         self.wait_limit = Some(limit);
@@ -236,7 +240,7 @@ impl Policy {
 
     /// Tells the values apart by this name instead of by the shape of their type, as
     /// [`Cache::with_schema`](crate::Cache::with_schema) does, which is also how such a value is read by a verb that takes
-    /// no policy.
+    /// no policy. Unless set, the name is that of the cache that is asked, if it has one, else the shape holds.
     ///
     /// ```
     /// # #[cfg(feature = "postcard")] {
@@ -322,5 +326,28 @@ impl Policy {
             wait_limit: self.wait_limit.unwrap_or(Duration::from_secs(10)),
             after_wait: self.after_wait.unwrap_or_default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each number stands in the page of the method of its name.
+    #[test]
+    fn what_a_policy_does_not_say_is_as_its_page_tells() {
+        let secs = Duration::from_secs;
+        let told = Rules {
+            expiry: Expiry::Never,
+            jitter: Factor::new(0.0),
+            refresh_early: Factor::new(0.0),
+            stale_while_refresh: true,
+            keep_stale: secs(24 * 3600),
+            stale_if_error: secs(0),
+            retry: Retry { first: secs(1), longest: secs(60) },
+            wait_limit: secs(10),
+            after_wait: AfterWait::Compute,
+        };
+        assert_eq!(Policy::new().rules(), told);
     }
 }

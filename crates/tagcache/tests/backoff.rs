@@ -66,7 +66,8 @@ fn an_error_that_was_kept_from_the_caller_is_counted_and_given_to_the_hook() {
     assert_stands_in(&fixture, true);
     let stats = fixture.cache.stats();
     assert_eq!((stats.stood_in, stats.faults, stats.served_stale, stats.computed), (1, 1, 0, 0));
-    let said = "the computation of data/79/38/key:70616765 failed, and its old value was served instead";
+    let said = "the computation of the key whose place is data/79/38/key:70616765 failed, and its old value was served \
+                instead";
     assert_eq!(*seen.lock().unwrap(), [said]);
 }
 

@@ -2,15 +2,18 @@
 
 mod common;
 
-use std::error::Error as _;
+use std::collections::BTreeSet;
 
-use tagcache::fs::Errno;
-use tagcache::{Error, Miss, Policy, Stale};
+use tagcache::codec::{DecodeError, EncodeError, HiddenShape};
+use tagcache::fs::sys::Custody;
+use tagcache::fs::{Errno, OpenError, Unfit};
+use tagcache::record::SealError;
+use tagcache::{Builder, ComputeError, Durability, Error, Layout, Limits, Miss, Policy, Raw, Stale};
 use tagcache_testkit::{Call, Fault};
 
 use common::{Fixture, miss, text};
 
-fn chain(error: &Error) -> Vec<String> {
+fn chain(error: &dyn std::error::Error) -> Vec<String> {
     let mut texts = vec![error.to_string()];
     let mut source = error.source();
     while let Some(cause) = source {
@@ -48,6 +51,110 @@ fn an_incomplete_invalidation_has_the_failed_call_as_its_source() {
     let [outer, call, errno] = &chain(&error)[..] else { panic!("three layers: {:?}", chain(&error)) };
     assert!(outer.contains(call.as_str()) && call.contains(errno.as_str()), "{outer}");
     assert!(call.starts_with("cannot unlink "), "{call}");
+}
+
+/// Where no directory can be made.
+const NOWHERE: &str = "/proc/x";
+
+fn failure<T>(outcome: Result<T, Error>) -> Error {
+    outcome.err().expect("an error")
+}
+
+fn not_opened(path: &str) -> Error {
+    failure(Builder::new(Raw).open(path))
+}
+
+/// Why a root is refused, of each kind.
+fn refused() -> Vec<OpenError> {
+    let path = || "cache".into();
+    vec![
+        OpenError::NotACache { path: path(), found: text("it holds photos") },
+        OpenError::Layout { path: path(), version: text("9") },
+        OpenError::NotOurs { path: path(), custody: Custody::Shared { mode: 0o777 } },
+        OpenError::Umask { path: path() },
+        OpenError::Unfit { path: path(), why: Unfit::NoHardLinks },
+        OpenError::DurabilityDiffers { path: path(), asked: Durability::Full, fixed: Durability::Volatile },
+        OpenError::LayoutDiffers { path: path(), asked: Layout::Spread, fixed: Layout::Compact },
+    ]
+}
+
+/// What only a cache can make.
+fn met() -> Vec<Error> {
+    let fixture = Fixture::with(Builder::new(Raw).max_tags(1).limits(Limits::new().bytes(1 << 20)));
+    let cache = &fixture.cache;
+    let put = |policy: Policy, len| failure(cache.put("key", &vec![0u8; len], &policy));
+    let mut met = vec![
+        failure(cache.get::<String>("")),
+        failure(cache.get::<String>([b'k'; 5000])),
+        put(Policy::new().tags(["one", "two"]), 1),
+        put(Policy::new(), 2 << 20),
+        failure(cache.invalidate_all_of([""; 0])),
+    ];
+    cache.put("key", &vec![0u8], &Policy::new().tag("tag")).expect("a put");
+    fixture.world.faults.add(Fault::on(Call::Open, Errno::ACCESS).below("data/"));
+    met.push(failure(cache.get::<Vec<u8>>("key")));
+    fixture.world.faults.add(Fault::on(Call::Unlink, Errno::IO).below("data/"));
+    met.push(failure(cache.invalidate_tag("tag")));
+    met
+}
+
+#[test]
+fn no_error_is_followed_by_one_with_the_same_text() {
+    let io = || std::io::Error::other("the pipe is closed");
+    let mut errors = met();
+    errors.extend(refused().into_iter().map(Error::Open));
+    errors.extend([
+        not_opened(NOWHERE),
+        not_opened(""),
+        not_opened("a\0b"),
+        Error::HiddenShape(HiddenShape::new("Page", "its fields are flattened")),
+        Error::Encode(EncodeError::new("prices", "a price is negative").caused_by(io())),
+        Error::NotDecodable { type_name: "Page", source: DecodeError::trailing("prices", 3).caused_by(io()) },
+        Error::Seal(SealError::HeadDisturbed),
+        Error::Source(io()),
+        Error::WriteFailed,
+        Error::WaitedTooLong { key: "place".into() },
+        Error::StoodIn { key: "place".into() },
+        Error::LeaseHeldHere { key: "place".into() },
+    ]);
+    let kinds: BTreeSet<&str> = errors.iter().map(Error::word).collect();
+    assert_eq!(kinds.len(), 17, "one of each kind: {kinds:?}");
+    for error in errors {
+        assert_says_nothing_twice(&error);
+        assert_says_nothing_twice(&ComputeError::<std::fmt::Error>::Cache(error));
+    }
+    assert_says_nothing_twice(&ComputeError::Computation(io()));
+}
+
+fn assert_says_nothing_twice(error: &dyn std::error::Error) {
+    let texts = chain(error);
+    for pair in texts.windows(2) {
+        assert_ne!(pair[0], pair[1], "of {texts:#?}");
+    }
+}
+
+#[test]
+fn a_root_that_cannot_be_made_is_told_with_its_path_and_the_reason_once() {
+    let [outer, errno] = &chain(&not_opened(NOWHERE))[..] else { panic!("two layers") };
+    assert!(outer.starts_with("cannot make /proc/x: ") && outer.contains(errno.as_str()), "{outer}");
+}
+
+#[test]
+fn a_path_that_no_directory_can_have_is_refused_in_words() {
+    assert_eq!(not_opened("").to_string(), "the path of the cache is empty; name a directory");
+    let nul = not_opened("a\0b");
+    assert!(matches!(nul, Error::BadPath(_)));
+    assert_eq!(
+        nul.to_string(),
+        "no directory can have the path \"a\\0b\", since there is a NUL byte in it; name another one"
+    );
+    assert!(matches!(tagcache::doctor(""), Err(Error::BadPath(_))), "there is nothing to look at either");
+}
+
+#[test]
+fn a_path_with_control_characters_is_told_on_one_line() {
+    let error = not_opened("/proc/a\nb\u{1b}[2J").to_string();
+    assert!(error.starts_with(r"cannot make /proc/a\nb\u{1b}[2J: "), "{error}");
 }
 
 #[test]

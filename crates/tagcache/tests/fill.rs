@@ -205,7 +205,7 @@ fn asking_for_the_key_that_one_is_filling_is_an_error_that_says_so() {
     assert_eq!(
         error.to_string(),
         format!(
-            "this thread is already filling {}; commit or drop that fill before asking again",
+            "this thread is already filling the key whose place is {}; commit or drop that fill before asking again",
             match LAYOUT {
                 Layout::Compact => "data/79/key:70616765",
                 _ => "data/79/38/key:70616765",

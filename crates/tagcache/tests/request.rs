@@ -118,7 +118,8 @@ fn who_waited_too_long_may_be_told_so() {
         assert!(matches!(error, Error::WaitedTooLong { .. }));
         assert_eq!(
             error.to_string(),
-            "another caller is still computing data/79/38/key:70616765; raise the limit of the policy, or try again"
+            "another caller is still computing the key whose place is data/79/38/key:70616765; raise the limit of the \
+             policy, or try again"
         );
         assert_eq!(fixture.cache.stats().faults, 0, "it is no fault");
     }
@@ -148,5 +149,8 @@ fn an_error_of_a_request_reads_like_the_one_it_holds() {
     assert_eq!(error.to_string(), parse.to_string());
     let cache: ComputeError<std::num::ParseIntError> =
         ComputeError::Cache(Error::StoodIn { key: "k".into() });
-    assert_eq!(cache.to_string(), "the computation of k failed, and its old value was served instead");
+    assert_eq!(
+        cache.to_string(),
+        "the computation of the key whose place is k failed, and its old value was served instead"
+    );
 }

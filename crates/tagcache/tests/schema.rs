@@ -114,10 +114,14 @@ mod serde_types {
     fn a_type_whose_shape_is_hidden_is_an_error_that_says_what_to_do() {
         let fixture = Fixture::with(Builder::new(Postcard));
         let cache = &fixture.cache;
-        let Err(Error::HiddenShape(error)) = cache.put("key", &Untagged::Number(1), &Policy::new()) else {
-            panic!("the shape of an untagged enum cannot be seen")
-        };
-        assert!(error.to_string().contains("give the cache an explicit schema name"), "{error}");
+        let error = cache.put("key", &Untagged::Number(1), &Policy::new()).unwrap_err();
+        assert!(
+            matches!(error, Error::HiddenShape(_)),
+            "the shape of an untagged enum cannot be seen: {error}"
+        );
+        let advice = "): give it a name with Cache::with_schema or Policy::schema (`schema = \"…\"` in #[cached]), and \
+                      another one whenever the type changes";
+        assert!(error.to_string().ends_with(advice), "{error}");
         assert!(matches!(cache.get::<Untagged>("key"), Err(Error::HiddenShape(_))));
         assert!(matches!(cache.begin::<Untagged>("key", &Policy::new()), Err(Error::HiddenShape(_))));
         assert!(fixture.files("data").is_empty());
@@ -125,6 +129,32 @@ mod serde_types {
         let computed = cache.get_with("key", &Policy::new(), |_| Untagged::Number(1));
         assert_eq!(*computed, Untagged::Number(1), "compute-through keeps it from its caller");
         assert_eq!(cache.stats().faults, 1);
+    }
+
+    /// What the README says of `json` and of `cbor`.
+    #[cfg(any(feature = "json", feature = "cbor"))]
+    fn is_stored_once_it_has_a_name<C: tagcache::codec::Codec + tagcache::Stores<Untagged>>(codec: C) {
+        let fixture = Fixture::with(Builder::new(codec));
+        let (cache, value) = (&fixture.cache, Untagged::Text(text("seven")));
+        assert!(matches!(cache.put("key", &value, &Policy::new()), Err(Error::HiddenShape(_))));
+
+        let stored = cache.put("key", &value, &Policy::new().schema("untagged, 1"));
+        assert_eq!(stored.expect("a put"), Stored::Yes);
+        let get = |name| cache.with_schema(name).get::<Untagged>("key").expect("no fault");
+        assert_eq!(*get("untagged, 1").expect("it was put"), value);
+        assert!(get("untagged, 2").is_none(), "another version");
+    }
+
+    #[cfg(feature = "json")]
+    #[test]
+    fn an_untagged_type_is_stored_by_json_once_it_has_a_name() {
+        is_stored_once_it_has_a_name(tagcache::Json);
+    }
+
+    #[cfg(feature = "cbor")]
+    #[test]
+    fn an_untagged_type_is_stored_by_cbor_once_it_has_a_name() {
+        is_stored_once_it_has_a_name(tagcache::Cbor);
     }
 
     #[test]

@@ -69,9 +69,10 @@ pub use request::AsyncRequest;
 /// | [`Request`](crate::Request) from `at` | [`AsyncRequest`] |
 /// | a computation behind the caller has a thread | it is a task |
 /// | a thread that asks for what it fills is told so | a computation is, and a task that holds an [`AsyncFill`] |
-/// | entries, readers and writers | through [`blocking`](AsyncCache::blocking), on a thread that may block |
+/// | `entries`, `entries_with_tag`, `inspect`, `verify`; `reader`, `writer`, `put_reader`, and `begin_stream`, `begin_stream_behind` of a request | through [`blocking`](AsyncCache::blocking), on a thread that may block |
+/// | `root`, `codec`, `in_memory` | through [`blocking`](AsyncCache::blocking), anywhere: they make no file calls |
 ///
-/// All other verbs are the same, awaited.
+/// `with_schema` and `stats` are the same, and so are all other verbs, awaited.
 ///
 /// # In a runtime
 ///

@@ -28,7 +28,26 @@ impl AsyncCache<tagcache_codec::Postcard> {
 }
 
 impl<C: Codec, S: Sys> AsyncCache<C, S> {
-    /// The same cache for threads. Its verbs block.
+    /// The same cache for threads. Its verbs block, so they are for a thread that may.
+    ///
+    /// ```
+    /// # #[cfg(feature = "postcard")] {
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// use tagcache::{AsyncCache, Policy, VerifyOptions};
+    ///
+    /// # let dir = tempfile::tempdir()?;
+    /// # let dir = dir.path().to_path_buf();
+    /// let cache = AsyncCache::open(dir).await?;
+    /// cache.put("post/7", String::from("<h1>Seven</h1>"), &Policy::new().tag("blog")).await?;
+    ///
+    /// let on_a_thread = cache.clone();
+    /// let found = tokio::task::spawn_blocking(move || on_a_thread.blocking().verify(&VerifyOptions::new())).await??;
+    /// assert_eq!(found.exit_code(), 0, "nothing is wrong");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn blocking(&self) -> &Cache<C, S> {
         &self.cache
