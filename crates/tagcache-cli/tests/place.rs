@@ -6,6 +6,7 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use common::{Ended, Place};
 
@@ -75,4 +76,30 @@ fn paths_are_those_of_the_tree_and_need_none() {
     }
     place.line("path").saying(2, "required");
     place.line("path k --tag t").saying(2, "cannot be used with");
+}
+
+#[test]
+fn a_copy_begins_empty_and_whoever_opens_it_first_says_so_once() {
+    let place = Place::new();
+    place.feed("put k -t t", "value").quietly(0);
+    let lines =
+        ["ls", "tags", "stats", "verify", "get k", "inspect k", "sweep -n", "sweep --quiet", "path k"];
+    let others = ["put other", "invalidate --tag t", "run -- echo ran"];
+    let copy = || {
+        let copied = Command::new("cp").arg("-a").arg(place.root()).arg(place.path("copy")).status();
+        assert!(copied.unwrap().success());
+    };
+    for line in lines.into_iter().chain(others) {
+        copy();
+        let first = place.line(&format!("--root copy {line}"));
+        assert_eq!(first.err.matches("copy is a copy of another cache").count(), 1, "{line}: {first:?}");
+        assert!(first.err.contains("it begins empty") && first.err.lines().count() == 1, "{line}: {first:?}");
+        let second = place.line(&format!("--root copy {line}"));
+        assert_eq!(second.err, "", "{line}");
+        assert_eq!(place.line("--root copy get k").quietly(1).out, "", "{line}");
+        fs::remove_dir_all(place.path("copy")).unwrap();
+    }
+    copy();
+    place.line("--root copy run --quiet -- true").quietly(0);
+    assert_eq!(place.line("get k").quietly(0).out, "value", "the other one has what it had");
 }
