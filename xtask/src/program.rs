@@ -33,7 +33,31 @@ fn build() -> Result<PathBuf, String> {
         command.env("RUSTFLAGS", "-C target-feature=+crt-static");
     }
     run(&mut command)?;
-    Ok(root().join("target").join(host).join("dist/tagcache"))
+    Ok(target_directory()?.join(host).join("dist/tagcache"))
+}
+
+/// Where cargo builds: the environment or a setting of the user may say another place than `target`.
+fn target_directory() -> Result<PathBuf, String> {
+    let mut command = cargo(&["metadata", "--no-deps", "--format-version", "1"]);
+    let said = command.output().map_err(|error| format!("cargo metadata: {error}"))?;
+    if !said.status.success() {
+        return Err(format!("cargo metadata: {}", String::from_utf8_lossy(&said.stderr)));
+    }
+    let text = String::from_utf8_lossy(&said.stdout);
+    target_in(&text).ok_or_else(|| String::from("cargo metadata names no target directory"))
+}
+
+/// The string behind `"target_directory":`. Within another string its quotes would have backslashes before them.
+fn target_in(metadata: &str) -> Option<PathBuf> {
+    let (_, rest) = metadata.split_once(r#""target_directory":""#)?;
+    let (mut path, mut letters) = (String::new(), rest.chars());
+    loop {
+        match letters.next()? {
+            '"' => return Some(PathBuf::from(path)),
+            '\\' => path.push(letters.next().filter(|letter| matches!(letter, '"' | '\\' | '/'))?),
+            letter => path.push(letter),
+        }
+    }
 }
 
 fn host() -> Result<String, String> {
@@ -41,4 +65,27 @@ fn host() -> Result<String, String> {
     let text = String::from_utf8_lossy(&said.stdout).into_owned();
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| String::from("rustc -vV names no host"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_target_directory_is_read_as_it_is_and_never_from_within_another_string() {
+        let read = |text| target_in(text).map(|path| path.display().to_string());
+        assert_eq!(read(r#"{"a":[],"target_directory":"/t/x y","b":1}"#).as_deref(), Some("/t/x y"));
+        assert_eq!(read(r#"{"target_directory":"/t/\"\\q"}"#).as_deref(), Some(r#"/t/"\q"#));
+        let quoted = r#"{"about":"\"target_directory\":\"/wrong\"","target_directory":"/right"}"#;
+        assert_eq!(read(quoted).as_deref(), Some("/right"));
+        assert_eq!(read(r#"{"target_directory":"/t/\u0007"}"#), None, "no path is guessed");
+        assert_eq!(read("{}"), None);
+    }
+
+    #[test]
+    fn the_tool_itself_lies_below_the_directory_that_cargo_names() {
+        let here = std::env::current_exe().expect("a test has a file");
+        let named = target_directory().expect("cargo is there");
+        assert!(here.starts_with(&named), "{} is not below {}", here.display(), named.display());
+    }
 }

@@ -149,6 +149,9 @@ pub(crate) struct Terms {
     /// A tag, by which it can be invalidated; may be repeated
     #[arg(short, long = "tag", value_name = "T")]
     pub(crate) tags: Vec<OsString>,
+    /// A tag that is a path, a/b/c say, which `invalidate --under a/b` finds, too; each level is a tag: a/, a/b/; may be repeated
+    #[arg(long = "tag-path", value_name = "PATH")]
+    pub(crate) tag_paths: Vec<OsString>,
     /// Fresh for so long: 90s, 1h30m, 7d [default: until it is invalidated]
     #[arg(short = 'x', long, value_name = "TIME", value_parser = duration)]
     pub(crate) expire: Option<Duration>,
@@ -227,7 +230,7 @@ pub(crate) struct Invalidate {
     /// The entry of this key; may be repeated
     #[arg(short, long = "key", value_name = "K", group = "what")]
     pub(crate) keys: Vec<OsString>,
-    /// What has this path as a tag, or one under it; may be repeated
+    /// What was stored with this path, or one under it, as its --tag-path (or with this path as a --tag); may be repeated
     #[arg(long, value_name = "PATH", group = "what")]
     pub(crate) under: Vec<OsString>,
     /// Everything

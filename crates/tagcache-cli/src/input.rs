@@ -1,7 +1,9 @@
 //! Files of the user: the only place of the program that opens any. The cache itself is reached through the library.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// A file to be stored, or to be hashed. A directory is refused here, since it can be opened and not read.
@@ -40,4 +42,21 @@ pub(crate) fn nearest_directory(path: &Path) -> Option<&Path> {
     path.ancestors()
         .map(|above| if above.as_os_str().is_empty() { Path::new(".") } else { above })
         .find(|above| fs::metadata(above).is_ok_and(|found| found.is_dir()))
+}
+
+/// What has the name of a path, or of one above it, and is no directory.
+pub(crate) fn no_directory(path: &Path) -> Option<&Path> {
+    let nearest = path.ancestors().find(|above| is_there(above))?;
+    fs::metadata(nearest).map_or(true, |found| !found.is_dir()).then_some(nearest)
+}
+
+/// Whether anything has this name, be it a link to nowhere.
+pub(crate) fn is_there(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// A name in a directory that is like this; none where it cannot be read.
+pub(crate) fn first_name(dir: &Path, matches: impl Fn(&[u8]) -> bool) -> Option<OsString> {
+    let names = fs::read_dir(dir).ok()?.flatten().map(|entry| entry.file_name());
+    names.into_iter().find(|name| matches(name.as_bytes()))
 }

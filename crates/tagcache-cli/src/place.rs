@@ -48,14 +48,31 @@ fn builder(cli: &Cli) -> Builder<Raw> {
 /// The cache, made if there is none.
 pub(crate) fn open(cli: &Cli) -> Result<Cache<Raw>, Failure> {
     let root = root(cli)?;
-    builder(cli).open(&root).map_err(|error| explained(&root, &error))
+    let cache = builder(cli).open(&root).map_err(|error| explained(&root, &error))?;
+    tell_of_copy(&cache);
+    Ok(cache)
 }
 
 /// The same for `run`, which goes on without a cache.
 pub(crate) fn open_quietly(cli: &Cli, quiet: bool) -> Result<Cache<Raw>, Failure> {
     let root = root(cli)?;
     let builder = if quiet { builder(cli).on_fault(|_| ()) } else { builder(cli) };
-    builder.open(&root).map_err(|error| explained(&root, &error))
+    let cache = builder.open(&root).map_err(|error| explained(&root, &error))?;
+    if !quiet {
+        tell_of_copy(&cache);
+    }
+    Ok(cache)
+}
+
+/// What was in a copy is gone once it was opened, also by who only looks: that is told.
+fn tell_of_copy(cache: &Cache<Raw>) {
+    let root = cache.root();
+    if root.was_copied() {
+        tell(format_args!(
+            "{} is a copy of another cache and knows nothing of later invalidations there: it begins empty",
+            root.path().display()
+        ));
+    }
 }
 
 /// The cache to look at; `None`, and a word, when there is none.
@@ -90,7 +107,10 @@ fn look_at(
         builder = builder.on_progress(progress);
     }
     match builder.open(&root) {
-        Ok(cache) => Ok(Some(cache)),
+        Ok(cache) => {
+            tell_of_copy(&cache);
+            Ok(Some(cache))
+        }
         Err(Error::Open(OpenError::Io(error))) if error.errno() == Errno::NOENT => Ok(None),
         Err(error) => Err(explained(&root, &error)),
     }

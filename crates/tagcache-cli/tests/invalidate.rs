@@ -74,3 +74,44 @@ fn a_comma_in_a_tag_is_given_in_its_escaped_form() {
     place.run(["-e", "invalidate", "--all-of", r"a\x2cb,c"]).quietly(0);
     assert_eq!(place.line("get odd").quietly(1).out, "");
 }
+
+#[test]
+fn what_was_stored_with_a_tag_path_is_found_under_each_level_of_it_and_what_has_a_plain_tag_is_not() {
+    let place = Place::new();
+    let filled = || {
+        place.feed("put pods --tag-path k8s/shop/pods --tag-path env/live/", "pods").quietly(0);
+        place.feed("put plain --tag k8s/shop", "plain").quietly(0);
+        place.line("run --key nodes --tag-path k8s/shop -- echo nodes").quietly(0);
+    };
+    for (under, matched, stay) in [
+        ("k8s", 2, &["plain"][..]),
+        ("k8s/shop", 3, &[]),
+        ("k8s/shop/pods", 1, &["nodes", "plain"]),
+        ("env/live", 1, &["nodes", "plain"]),
+        ("k8s/sho", 0, &["nodes", "plain", "pods"]),
+    ] {
+        filled();
+        let code = i32::from(matched == 0);
+        let out = place.line(&format!("invalidate --under {under}")).quietly(code).out;
+        assert_eq!(out, format!("matched  {matched}\n"), "{under}");
+        assert_eq!(left(&place), stay, "{under}");
+    }
+    filled();
+    let tags = place.line("tags").quietly(0).out;
+    let levels = ["1 env/", "1 env/live", "2 k8s/", "2 k8s/shop", "1 k8s/shop/", "1 k8s/shop/pods"];
+    let shown: Vec<_> = tags.lines().map(str::trim_start).collect();
+    assert_eq!(shown, levels, "each level is a tag");
+    assert_eq!(place.line("inspect pods --json").quietly(0).out.matches("\"there\":true").count(), 5);
+}
+
+#[test]
+fn a_tag_path_without_a_name_in_it_is_refused_before_anything_is_done() {
+    let place = Place::new();
+    for path in ["", "//"] {
+        place.run(["put", "k", "--tag-path", path]).saying(2, "a tag must have at least one byte");
+        place.run(["run", "--tag-path", path, "--", "touch", "ran"]).saying(125, "a tag must have at least");
+    }
+    assert!(!place.path("ran").exists());
+    place.run(["put", "-e", "k", "--tag-path", r"a\x2fb"]).quietly(0);
+    place.line("invalidate --under a").quietly(0);
+}

@@ -6,8 +6,10 @@ mod common;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
 
-use common::{Ended, Place};
+use common::{Ended, Place, checked, files_below};
 
 #[test]
 fn the_root_is_what_is_said_first_by_option_then_by_environment_then_by_xdg() {
@@ -75,4 +77,85 @@ fn paths_are_those_of_the_tree_and_need_none() {
     }
     place.line("path").saying(2, "required");
     place.line("path k --tag t").saying(2, "cannot be used with");
+}
+
+#[test]
+fn a_copy_begins_empty_and_whoever_opens_it_first_says_so_once() {
+    let place = Place::new();
+    place.feed("put k -t t", "value").quietly(0);
+    let lines =
+        ["ls", "tags", "stats", "verify", "get k", "inspect k", "sweep -n", "sweep --quiet", "path k"];
+    let others = ["put other", "invalidate --tag t", "run -- echo ran"];
+    let copy = || {
+        let copied = Command::new("cp").arg("-a").arg(place.root()).arg(place.path("copy")).status();
+        assert!(copied.unwrap().success());
+    };
+    for line in lines.into_iter().chain(others) {
+        copy();
+        let first = place.line(&format!("--root copy {line}"));
+        assert_eq!(first.err.matches("copy is a copy of another cache").count(), 1, "{line}: {first:?}");
+        assert!(first.err.contains("it begins empty") && first.err.lines().count() == 1, "{line}: {first:?}");
+        let second = place.line(&format!("--root copy {line}"));
+        assert_eq!(second.err, "", "{line}");
+        assert_eq!(place.line("--root copy get k").quietly(1).out, "", "{line}");
+        fs::remove_dir_all(place.path("copy")).unwrap();
+    }
+    copy();
+    place.line("--root copy run --quiet -- true").quietly(0);
+    assert_eq!(place.line("get k").quietly(0).out, "value", "the other one has what it had");
+}
+
+/// Whatever the umask.
+fn make_dir(path: &Path, mode: u32) {
+    fs::create_dir(path).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn what_put_refuses_for_what_it_is_or_holds_is_no_place_for_a_cache_to_the_doctor_either() {
+    let place = Place::new();
+    make_dir(&place.path("full"), 0o755);
+    make_dir(&place.path("shared"), 0o777);
+    place.write("file", "somebody's");
+    place.write("full/notes.txt", "somebody's");
+    place.write("shared/notes.txt", "somebody's");
+    std::os::unix::fs::symlink("nowhere", place.path("link")).unwrap();
+    for (root, why) in [
+        ("file", "file is no directory"),
+        ("file/below", "file is no directory"),
+        ("link", "link is no directory"),
+        ("/dev/null", "/dev/null is no directory"),
+        ("full", "full holds notes.txt and no tagcache.format"),
+        ("shared", "others may write in shared"),
+    ] {
+        let told = place.line(&format!("--root {root} doctor"));
+        assert_eq!(told.code, Some(1), "{root}: {told:?}");
+        let line = format!("place                    NO  a cache is refused here: {why}");
+        assert!(told.out.contains(&line) && !told.err.contains("not there yet"), "{root}: {told:?}");
+        let json = checked("doctor", &place.line(&format!("--root {root} doctor --json")).out).remove(0);
+        let last = json["answers"].as_array().unwrap().last().unwrap();
+        assert_eq!((&json["fit"], &last["capability"]), (&false.into(), &"place".into()), "{root}");
+        assert_eq!(place.line(&format!("--root {root} put k")).code, Some(2), "{root}: as it is");
+    }
+    assert_eq!(files_below(&place.path("full")), [place.path("full/notes.txt")]);
+    assert_eq!(place.read("file"), "somebody's");
+}
+
+#[test]
+fn a_place_that_put_takes_is_one_to_the_doctor_and_stays_as_it_is() {
+    let place = Place::new();
+    for dir in ["empty", "left", "left/data"] {
+        make_dir(&place.path(dir), 0o755);
+    }
+    make_dir(&place.path("shared"), 0o777);
+    place.line("--root cache put k").quietly(0);
+    for root in ["new/folders", "empty", "shared", "left", "cache"] {
+        let doctor = place.line(&format!("--root {root} doctor"));
+        assert_eq!(doctor.code, Some(0), "{root}: {doctor:?}");
+        assert!(!doctor.out.contains("place "), "{root}: {doctor:?}");
+    }
+    assert!(!place.path("new").exists() && files_below(&place.path("left")).is_empty());
+    for root in ["new/folders", "empty", "shared", "left", "cache"] {
+        place.line(&format!("--root {root} put k")).quietly(0);
+    }
 }

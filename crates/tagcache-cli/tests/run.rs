@@ -66,10 +66,15 @@ fn a_command_that_cannot_be_run_ends_as_in_a_shell() {
     place.line("run --file missing -- true").saying(125, "cannot read missing");
     place.run(["run", "--key", "", "--", "true"]).saying(125, "a key must have at least one byte");
     place.line("run -x soon -- true").saying(125, "is no time");
-    place.run(["run", "--env", "", "--", "true"]).saying(125, "give the name only");
+    place
+        .run(["run", "--env", "", "--", "true"])
+        .saying(125, "--env takes only the name of a variable; its value is");
     let given = place.line("run --env TOKEN=secret -- true");
     assert!(!given.err.contains("secret"), "an error is no place for it either: {}", given.err);
-    given.saying(125, "'--env TOKEN' has no name, or a value: give the name only");
+    given.saying(
+        125,
+        "takes only the name of a variable (--env TOKEN); its value is read from the environment",
+    );
     assert_eq!(place.line("ls").out, "", "none of it is in the cache");
     assert_eq!(place.line("run --help").quietly(0).out.lines().next(), Some(RUN_HELP));
 }
@@ -108,6 +113,20 @@ fn what_the_output_depends_on_is_part_of_the_key() {
         keys.contains("--env LANG=sha256:") && !keys.contains("LANG=fr"),
         "no value stands in it: {keys}"
     );
+}
+
+#[test]
+fn a_time_that_was_taken_for_the_command_is_told_with_how_it_is_written() {
+    let place = Place::new();
+    let hint = "write --stale-while-refresh=1h";
+    place.line("run --stale-while-refresh 1h -- true").saying(127, hint);
+    place.line("--root /proc/none run --stale-while-refresh 1h -- true").saying(127, hint);
+    for line in ["run --stale-while-refresh -- no-such-command", "run -- 1h"] {
+        let ended = place.line(line);
+        assert!(ended.code == Some(127) && !ended.err.contains("write --"), "{line}: {ended:?}");
+    }
+    place.write("1h", "");
+    place.line("run --stale-while-refresh ./1h").saying(126, "cannot run ./1h: Permission denied");
 }
 
 #[test]

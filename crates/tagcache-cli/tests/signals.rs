@@ -140,3 +140,14 @@ fn a_run_that_is_killed_leaves_nothing_and_the_next_one_goes_on() {
     let swept: serde_json::Value = serde_json::from_str(&place.line("sweep --json").quietly(0).out).unwrap();
     assert_eq!((swept["drafts"].as_u64(), swept["kept"].as_u64()), (Some(1), Some(1)), "its draft is swept");
 }
+
+#[test]
+fn a_signal_that_is_not_passed_on_ends_us_and_leaves_the_command_running() {
+    let place = Place::new();
+    let child = start(&place, "echo ready > ready; while [ ! -e go ]; do sleep 0.02; done; echo end > ended");
+    signal(&child, Signal::SIGALRM);
+    let ended = Ended::of(child.wait_with_output().unwrap());
+    assert_eq!((ended.code, place.read("ended").as_str()), (None, ""), "{ended:?}");
+    place.write("go", "");
+    until("the end of the command", || place.read("ended") == "end\n");
+}

@@ -34,7 +34,7 @@ pub(crate) fn open_shared<S: Sys>(
     let dir = open_dir(options, &**sys, path)?;
     let stripped = Stripped::Refuse;
     let opener = Opener { sys: &**sys, dir: &dir, path, options, stripped };
-    let (format, can) = opener.run()?;
+    let Opened { format, can, was_copied } = opener.run()?;
     if let Some(asked) = options.durability.filter(|asked| *asked != format.durability) {
         let fixed = format.durability;
         return Err(OpenError::DurabilityDiffers { path: path.into(), asked, fixed });
@@ -44,7 +44,7 @@ pub(crate) fn open_shared<S: Sys>(
     }
     let Format { durability, layout, .. } = format;
     let (sys, path, options, log) = (Arc::clone(sys), path.into(), options.clone(), CurrentLog::default());
-    Ok(Root { inner: Arc::new(Inner { sys, dir, path, options, durability, layout, can, log }) })
+    Ok(Root { inner: Arc::new(Inner { sys, dir, path, options, durability, layout, was_copied, can, log }) })
 }
 
 /// Makes what is missing of the markers and the folders of a root that is open.
@@ -134,6 +134,14 @@ fn is_original(format: &Format, stat: &Stat, born: Option<Time>) -> bool {
     format.id.1 == stat.ino && born_then
 }
 
+/// What the steps led to.
+struct Opened {
+    format: Format,
+    can: Capabilities,
+    /// It was made anew.
+    was_copied: bool,
+}
+
 struct Opener<'a, S: Sys> {
     sys: &'a S,
     dir: &'a S::File,
@@ -143,10 +151,11 @@ struct Opener<'a, S: Sys> {
 }
 
 impl<S: Sys> Opener<'_, S> {
-    fn run(&self) -> Result<(Format, Capabilities), OpenError> {
+    fn run(&self) -> Result<Opened, OpenError> {
         let custody = self.custody()?;
         let kind =
             probe::kind(self.sys, self.dir, self.options.allow_remote).map_err(self.failure("probe"))?;
+        let mut was_copied = false;
         let format = match self.look()? {
             Look::Ready(format) => self.refuse_shared(custody).map(|()| format)?,
             Look::Missing if self.options.existing_only => {
@@ -159,6 +168,7 @@ impl<S: Sys> Opener<'_, S> {
                     Look::Ready(format) => format,
                     Look::Moved(format) => {
                         self.refuse_shared(custody)?;
+                        was_copied = true;
                         self.make_anew(format, kind)?
                     }
                     Look::Unpaired(format) => {
@@ -176,7 +186,7 @@ impl<S: Sys> Opener<'_, S> {
             mtime_granularity: format.mtime_granularity,
             rename_noreplace: format.rename_noreplace,
         };
-        Ok((format, can))
+        Ok(Opened { format, can, was_copied })
     }
 
     /// Who else may write in it. What another user owns is refused before it is looked at.

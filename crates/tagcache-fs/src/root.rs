@@ -26,6 +26,7 @@ pub(crate) struct Inner<S: Sys> {
     pub(crate) options: Options,
     pub(crate) durability: Durability,
     pub(crate) layout: Layout,
+    pub(crate) was_copied: bool,
     pub(crate) can: Capabilities,
     pub(crate) log: CurrentLog<S>,
 }
@@ -285,6 +286,13 @@ impl<S: Sys> Root<S> {
     #[must_use]
     pub fn layout(&self) -> Layout {
         self.inner.layout
+    }
+
+    /// Whether it was found to be a copy of another root when it was opened, and began empty: a copy knows nothing of later
+    /// invalidations. Only the opener who emptied it is told.
+    #[must_use]
+    pub fn was_copied(&self) -> bool {
+        self.inner.was_copied
     }
 
     /// What the filesystem under it can do.

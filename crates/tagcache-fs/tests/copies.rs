@@ -54,6 +54,8 @@ fn a_copied_root_starts_afresh_and_the_original_keeps_what_it_has() {
         let root = Options::new().open_on(world.sys(), &copy).unwrap();
         assert_eq!(files(&copy).unwrap(), ["CACHEDIR.TAG", "tagcache.format"], "{command}");
         assert_eq!(root.durability(), site.root.durability());
+        assert!(root.was_copied() && !site.root.was_copied(), "{command}: who emptied it knows");
+        assert!(!Options::new().open_on(world.sys(), &copy).unwrap().was_copied(), "{command}: only once");
         put(&root, &key("k"), &[], b"other");
         assert_eq!(get(&site.root, &key("k"), links).as_deref(), Some(&b"value"[..]), "{command}");
         assert_eq!(tagcache_testkit::files(&site.dir).unwrap(), before, "{command}");

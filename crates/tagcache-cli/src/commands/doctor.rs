@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 use tagcache::{Ability, Error};
 
+use super::refusal;
 use crate::args::{Cli, Report};
 use crate::end::{DONE, Failure, MISS, Outcome};
 use crate::out::{Out, tell};
@@ -31,14 +32,18 @@ pub(super) fn doctor(cli: &Cli, args: &Report) -> Outcome {
     let nearest = input::nearest_directory(&root)
         .ok_or_else(|| Failure::new(format!("there is no directory above {}", root.display())))?;
     if nearest != root {
+        let what = if input::no_directory(&root).is_some() { "is no directory" } else { "is not there yet" };
         let (root, nearest) = (root.display(), nearest.display());
-        tell(format_args!("{root} is not there yet; this is the filesystem of {nearest}"));
+        tell(format_args!("{root} {what}; this is the filesystem of {nearest}"));
     }
-    let diagnosis = match tagcache::doctor(nearest) {
+    let mut diagnosis = match tagcache::doctor(nearest) {
         Ok(diagnosis) => Diagnosis::of(nearest, &diagnosis),
         Err(Error::Io(error)) => Diagnosis::not_tried(nearest, &error),
         Err(error) => return Err(error.into()),
     };
+    if let Some(why) = refusal::of(&root) {
+        diagnosis.refuse(PLACE, format!("a cache is refused here: {why}"));
+    }
     let mut out = Out::new();
     if args.json {
         out.json(&diagnosis)?;
@@ -64,18 +69,26 @@ impl Diagnosis {
         }
     }
 
-    /// That nothing can be written is an answer, too, and then the only one.
+    /// That nothing can be written is an answer, too, and then the only one about the filesystem.
     fn not_tried(directory: &Path, error: &tagcache::fs::Error) -> Self {
-        let consequence = format!("no cache can be made, nor kept up: {error}");
-        let line = format!("{:<24} NO  {}", WRITING, names::safe(&consequence));
-        let answer = Answer { capability: WRITING, ability: "unfit", consequence };
         let directory = directory.display().to_string();
-        Self { directory, fit: false, answers: vec![answer], lines: vec![line] }
+        let mut diagnosis = Self { directory, fit: false, answers: Vec::new(), lines: Vec::new() };
+        diagnosis.refuse(WRITING, format!("no cache can be made, nor kept up: {error}"));
+        diagnosis
+    }
+
+    fn refuse(&mut self, capability: &'static str, consequence: String) {
+        self.fit = false;
+        self.lines.push(format!("{capability:<24} NO  {}", names::safe(&consequence)));
+        self.answers.push(Answer { capability, ability: "unfit", consequence });
     }
 }
 
 /// The capability that all others are tried with.
 const WRITING: &str = "writing";
+
+/// The directory itself, which is asked about only where it is refused.
+const PLACE: &str = "place";
 
 const fn word(ability: Ability) -> &'static str {
     match ability {

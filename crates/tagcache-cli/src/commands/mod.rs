@@ -10,6 +10,7 @@ mod path;
 pub(crate) mod policy;
 mod preview;
 mod put;
+mod refusal;
 mod stats;
 mod sweep;
 mod verify;

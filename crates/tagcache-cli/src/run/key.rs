@@ -53,8 +53,10 @@ fn variable(name: &OsString) -> Result<Vec<u8>, Failure> {
     if word.is_empty() || name_len.is_some() {
         word.truncate(name_len.unwrap_or_default());
         let name = String::from_utf8_lossy(&word);
-        let hint = "give the name only; its value is taken from the environment";
-        return Err(Failure::new(format!("'--env {name}' has no name, or a value: {hint}")));
+        let example = if name.is_empty() { String::new() } else { format!(" (--env {name})") };
+        return Err(Failure::new(format!(
+            "--env takes only the name of a variable{example}; its value is read from the environment"
+        )));
     }
     if let Some(value) = std::env::var_os(name) {
         word.push(b'=');

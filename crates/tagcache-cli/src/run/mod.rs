@@ -20,10 +20,11 @@ use tagcache::{
 
 use crate::args::{Cli, REFRESHING, Run};
 use crate::commands::policy;
-use crate::end::{self, Failure, RUN_FAILED};
+use crate::end::{self, Failure, NOT_FOUND, RUN_FAILED};
 use crate::input;
 use crate::out::tell;
 use crate::place;
+use crate::units::duration;
 use hold::Hold;
 use live::{Ended, Heard, NotRun, Outcome, Ran};
 use nested::Nested;
@@ -149,7 +150,7 @@ impl Job<'_> {
         let heard = Heard::new(None, None);
         match live::run(&self.args.command, &heard, None) {
             Ok(ran) => self.passed_on(heard.finish(), ran.ended.status()),
-            Err(not_run) => failed(&not_run),
+            Err(not_run) => self.failed(&not_run),
         }
     }
 
@@ -182,7 +183,7 @@ impl Job<'_> {
         }
         match ran {
             Ok(ran) => self.passed_on(outcome, ran.ended.status()),
-            Err(not_run) => failed(&not_run),
+            Err(not_run) => self.failed(&not_run),
         }
     }
 
@@ -271,6 +272,23 @@ impl Job<'_> {
         }
     }
 
+    fn failed(&self, not_run: &NotRun) -> u8 {
+        match self.time_as_command().filter(|_| not_run.status == NOT_FOUND) {
+            Some(time) => tell(format_args!(
+                "{}; if {time} is no command, write --stale-while-refresh={time}",
+                not_run.message
+            )),
+            None => tell(&not_run.message),
+        }
+        not_run.status
+    }
+
+    /// What stands where the command does and reads like the time of the one option that takes its value only behind a `=`.
+    fn time_as_command(&self) -> Option<&str> {
+        self.args.stale_while_refresh?;
+        self.args.command.first()?.to_str().filter(|word| duration(word).is_ok())
+    }
+
     fn tell(&self, message: impl std::fmt::Display) {
         if !self.args.quiet {
             tell(message);
@@ -290,9 +308,4 @@ fn waits_for_itself(process: i32) -> u8 {
 fn cut_short(cut: &Cut) -> u8 {
     tell(cut);
     RUN_FAILED
-}
-
-fn failed(not_run: &NotRun) -> u8 {
-    tell(&not_run.message);
-    not_run.status
 }
