@@ -308,7 +308,7 @@ pub(crate) struct Sweep {
     /// Also remove what this program did not make
     #[arg(long)]
     pub(crate) remove_foreign: bool,
-    /// Change nothing, and tell what would be removed
+    /// Change nothing, and tell what would be removed (a copy of another cache begins empty all the same)
     #[arg(short = 'n', long)]
     pub(crate) dry_run: bool,
     /// For cron: no report, and no word when there is no cache yet or another process is at it; only what is wrong

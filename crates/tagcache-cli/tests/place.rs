@@ -159,3 +159,15 @@ fn a_place_that_put_takes_is_one_to_the_doctor_and_stays_as_it_is() {
         place.line(&format!("--root {root} put k")).quietly(0);
     }
 }
+
+#[test]
+fn a_cache_that_lost_a_folder_stores_again_at_once() {
+    // Without `data` each put failed, until somebody swept.
+    for folder in ["data", "tmp", "locks"] {
+        let place = Place::new();
+        place.feed("put page", "old").quietly(0);
+        fs::remove_dir_all(place.root().join(folder)).unwrap();
+        place.feed("put page", "new").quietly(0);
+        assert_eq!(place.line("get page").quietly(0).out, "new", "{folder}");
+    }
+}

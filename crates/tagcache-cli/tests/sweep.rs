@@ -22,7 +22,7 @@ fn what_is_told_as_kept_is_what_is_there_after_the_evictions() {
     let place = filled(5);
     let trial = place.line("sweep --max-files 2 --dry-run").quietly(0).out;
     assert!(
-        trial.contains("evicted       3 entries\n") && trial.contains("kept          2 entries, "),
+        trial.contains("would evict       3 entries\n") && trial.contains("kept              2 entries, "),
         "{trial}"
     );
     let told = place.line("sweep --max-files 2").quietly(0).out;

@@ -82,10 +82,16 @@ fn options(args: &Args) -> SweepOptions {
 
 impl Answer {
     fn lines(&self) -> Vec<(&'static str, String)> {
+        let [removed, evicted, freed] = if self.dry_run {
+            // How many folders go is not known beforehand.
+            ["would remove", "would evict", "would free about"]
+        } else {
+            ["removed", "evicted", "freed"]
+        };
         vec![
-            (if self.dry_run { "would remove" } else { "removed" }, format!("{} entries", self.entries)),
-            ("evicted", format!("{} entries", self.evicted)),
-            ("freed", units::shown(self.freed_bytes)),
+            (removed, format!("{} entries", self.entries)),
+            (evicted, format!("{} entries", self.evicted)),
+            (freed, units::shown(self.freed_bytes)),
             (
                 "litter",
                 format!(
