@@ -179,8 +179,8 @@ impl<C: Codec> Builder<C> {
         self
     }
 
-    /// How the folders of the directory are laid out: [`Layout::Spread`] unless set. Fixed when the directory is made; one that exists must have it, and
-    /// is used as it is when nothing is asked for.
+    /// How the folders of the directory are laid out: [`Layout::Spread`] unless set. Fixed when the directory is made; one
+    /// that exists must have it, and is used as it is when nothing is asked for.
     ///
     /// ```
     /// use tagcache::{Builder, Layout, Policy, Raw};
